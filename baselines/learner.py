@@ -1,0 +1,194 @@
+"""A learner as the runners see it: kernels over rows, checked knobs, and what it accepts."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Literal
+
+import numpy as np
+
+from ..envs.core.environment import Environment, freeze
+from ..envs.core.knobs import Knob, check_knobs
+from ..envs.core.streams import LEARNER, seed_streams
+
+#: The shipped learners and the modules of this package that define them.
+SHIPPED = {
+    "uniform": ".simple.uniform",
+    "fixed": ".simple.fixed",
+    "epsilon_greedy": ".simple.epsilon_greedy",
+    "q_learning": ".tabular.q_learning",
+    "q_lambda": ".tabular.q_lambda",
+    "sarsa": ".tabular.sarsa",
+    "differential_q": ".tabular.differential_q",
+    "rmax": ".tabular.rmax",
+    "hedge": ".noregret.hedge",
+    "regret_matching": ".noregret.regret_matching",
+    "fictitious_play": ".noregret.fictitious_play",
+    "optimal": ".planning.optimal",
+}
+REQUIRED = ("KNOBS", "ACCEPTS", "params", "allocate", "act", "update")
+CRITERIA = ("return", "discounted", "gain")
+
+
+@dataclass(frozen=True)
+class Accepts:
+    """What a learner can work with.
+
+    Parameters
+    ----------
+    observation : ``"integer"`` (it keeps a table), ``"none"`` (it ignores what it observes, so any kind will do) or
+        ``"state"`` (it is given the index of the exact model's state and the clock: index + states * clock).
+    feedback : ``"bandit"`` (its own reward) or ``"full"`` (the reward each of its actions would have had).
+    players : ``"one"`` or ``"any"`` (in self-play every player is a learner of its own).
+    criteria : the kinds of `Criterion` that it makes sense for.
+    """
+
+    observation: Literal["integer", "none", "state"] = "integer"
+    feedback: Literal["bandit", "full"] = "bandit"
+    players: Literal["one", "any"] = "any"
+    criteria: tuple[str, ...] = CRITERIA
+
+
+@dataclass(frozen=True, eq=False)
+class Learner:
+    """One configured learner.
+
+    ``params`` and ``kernels`` (``act``, ``update`` and, if it predicts, ``predict``) are what the loops run;
+    ``knobs`` are complete and checked. Name and knobs are enough to load it again in another process.
+    """
+
+    name: str
+    module: str
+    knobs: Mapping[str, Any]
+    params: Any
+    accepts: Accepts
+    kernels: Mapping[str, Any]
+    summary: str
+
+    @property
+    def slug(self) -> str:
+        """The name of its compiled code."""
+        return self.name.split(".")[-1]
+
+    def prepared(self, environment: Environment) -> Learner:
+        """Return the learner that knows in advance what it may know of ``environment``: the range of the rewards,
+        or for the oracle the exact model.
+
+        Raises
+        ------
+        ValueError
+            where the pair makes no sense (see `accepts`).
+        """
+        reason = accepts(self, environment)
+        if reason is not None:
+            raise ValueError(reason)
+        prepare: Callable[[Any, Environment], Any] | None = getattr(_module(self), "prepare", None)
+        known = self.params if prepare is None else freeze(prepare(self.params, environment))
+        return Learner(**{**vars(self), "params": known})
+
+    def rows(self, environment: Environment, players: Sequence[int], seeds: np.ndarray) -> Any:
+        """Allocate and seed the learner's state: one row for each lane and each of ``players`` that it controls.
+
+        Row ``lane * len(players) + k`` is player ``players[k]`` of ``lane``. Its random stream depends on the lane's
+        seed and the player's number only, so lane ``i`` of a run seeded ``s`` is the single-lane run seeded ``s + i``.
+
+        Parameters
+        ----------
+        environment : what the learner plays.
+        players : the players' numbers.
+        seeds : uint64 (lanes,), the lanes' seeds.
+        """
+        spec = environment.spec
+        observations = max(spec.observation.sizes[k] for k in players) if self.accepts.observation == "integer" else 1
+        actions = max(spec.actions[k] for k in players)
+        state = _module(self).allocate(self.params, observations, actions, len(seeds) * len(players))
+        lane_keys = seed_streams(seeds, LEARNER)
+        for k, player in enumerate(players):
+            state.key[k :: len(players)] = seed_streams(lane_keys, player)
+            state.actions[k :: len(players)] = spec.actions[player]
+        return state
+
+
+def names() -> list[str]:
+    """Return the names of the shipped learners."""
+    return list(SHIPPED)
+
+
+def load(name: str, **knobs: Any) -> Learner:
+    """Return a configured learner.
+
+    Parameters
+    ----------
+    name : one of `names`, or the dotted path of a module that defines a learner (``my_package.my_learner``).
+    knobs : overrides of the learner's defaults.
+
+    Raises
+    ------
+    ValueError
+        for an unknown name (with the nearest one), or a knob out of its range.
+    TypeError
+        for an unknown knob or a knob of the wrong type, or a module that defines no learner.
+    """
+    module = _import(name)
+    missing = [part for part in REQUIRED if not hasattr(module, part)]
+    if missing:
+        raise TypeError(f"{module.__name__} does not define {', '.join(missing)}, which a learner must")
+    checked = check_knobs(name, module.KNOBS, knobs)
+    return Learner(
+        name=name,
+        module=module.__name__,
+        knobs=checked,
+        params=freeze(module.params(**checked)),
+        accepts=module.ACCEPTS,
+        kernels={part: getattr(module, part) for part in ("act", "update", "predict") if hasattr(module, part)},
+        summary=(module.__doc__ or "").strip().split("\n")[0],
+    )
+
+
+def knobs_of(name: str) -> Mapping[str, Knob]:
+    """Return the knobs of the learner ``name``; raises ValueError for an unknown name."""
+    return _import(name).KNOBS
+
+
+def accepts(learner: Learner, environment: Environment) -> str | None:
+    """Return why ``learner`` cannot play ``environment``, or None when it can."""
+    spec, wants = environment.spec, learner.accepts
+    kind = spec.observation.kind
+    if wants.observation == "integer" and kind != "integer":
+        return f"{learner.name} keeps a table over integer observations; those of {environment.id} are of kind {kind!r}"
+    if wants.observation == "state" and spec.sampled:
+        return f"{learner.name} needs the exact model; {environment.id} has continuous randomness and offers none"
+    if wants.feedback == "full" and "payoffs" not in environment.defined:
+        return f"{learner.name} needs the rewards of all its actions; {environment.id} gives that of the action taken"
+    if wants.players == "one" and spec.players > 1:
+        return f"{learner.name} plays alone; {environment.id} has {spec.players} players (see as_single_agent)"
+    if spec.criterion.kind not in wants.criteria:
+        return (
+            f"{learner.name} is made for the criterion {' or '.join(wants.criteria)}; "
+            f"that of {environment.id} is {spec.criterion.kind}"
+        )
+    if "legal" in environment.defined and wants.observation != "state":
+        return f"{learner.name} takes any action at any time; some of {environment.id} are not always legal"
+    unsuited: Callable[[Any, Environment], str | None] | None = getattr(_module(learner), "unsuited", None)
+    return None if unsuited is None else unsuited(learner.params, environment)
+
+
+def _module(learner: Learner) -> ModuleType:
+    return importlib.import_module(learner.module)
+
+
+def _import(name: str) -> ModuleType:
+    if name in SHIPPED:
+        return importlib.import_module(SHIPPED[name], __package__)
+    if "." in name:
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            raise ValueError(f"learner {name!r} is not a module that Python finds: {error}") from None
+    near = difflib.get_close_matches(name, SHIPPED, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"there is no learner {name!r}{hint} There are: {', '.join(SHIPPED)}")

@@ -1,0 +1,1 @@
+"""Policies that are computed from the exact model."""

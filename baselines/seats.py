@@ -1,0 +1,112 @@
+"""A seat: whoever plays one or several players of a batch, be it a learner of kernels or outside agents."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..envs.core.batch import Batch
+from ..envs.core.environment import Environment
+from ..envs.core.environment import _nothing as act
+from ..envs.core.environment import _nothing as predict
+from ..envs.core.environment import _nothing as update
+from ..envs.core.fusing import fuse
+from ..envs.core.model import Model, enumerate_model
+from .learner import Learner
+
+FULL = False
+
+
+def act_rows(lp, ls, first, count, seen, actions):
+    """Choose the actions of players ``first`` .. ``first + count - 1`` of every lane."""
+    for i in range(actions.shape[0]):
+        for k in range(count):
+            actions[i, first + k] = act(lp, ls, i * count + k, seen[i, first + k])
+
+
+def predict_rows(lp, ls, first, count, seen, predictions):
+    """Ask the same players for the next observation they expect."""
+    for i in range(predictions.shape[0]):
+        for k in range(count):
+            predictions[i, first + k] = predict(lp, ls, i * count + k, seen[i, first + k])
+
+
+def update_rows(lp, ls, first, count, seen, actions, rewards, following, final, terminated, truncated, payoffs):
+    """Let the same players learn from the step; ``final`` replaces ``following`` in the lanes that ended."""
+    for i in range(actions.shape[0]):
+        ended = terminated[i] | truncated[i]
+        for k in range(count):
+            j = first + k
+            row = i * count + k
+            then = final[i, j] if ended else following[i, j]
+            would = payoffs[i, j] if FULL else payoffs[0, 0]
+            update(lp, ls, row, seen[i, j], actions[i, j], rewards[i, j], then, terminated[i], truncated[i], would)
+
+
+class LearnerSeat:
+    """A learner that controls the players ``players`` (consecutive numbers) in every lane.
+
+    ``looks`` says whether it needs the observations, ``full`` whether it needs counterfactual rewards.
+    """
+
+    def __init__(self, environment: Environment, learner: Learner, players: tuple[int, ...]) -> None:
+        self.environment, self.players = environment, players
+        self.learner = learner.prepared(environment)
+        self.looks = learner.accepts.observation == "integer"
+        self.full = learner.accepts.feedback == "full"
+        self.predicts = "predict" in learner.kernels
+        self.model = exact_model(environment) if learner.accepts.observation == "state" else None
+        self._blind = np.zeros((0, 0), np.int64)
+        self._no_payoffs = np.zeros((1, 1, 0))
+        self._act = self._fuse(act_rows, "act")
+        self._update = self._fuse(update_rows, "update")
+
+    def begin(self, seeds: np.ndarray) -> Any:
+        """Allocate and seed the learner's state (see `Learner.rows`)."""
+        return self.learner.rows(self.environment, self.players, seeds)
+
+    def act(self, state: Any, batch: Batch, seen: np.ndarray, actions: np.ndarray) -> None:
+        """Write the actions of the seat's players into ``actions`` (lanes, players)."""
+        self._act(self.learner.params, state, self.players[0], len(self.players), self._view(batch, seen), actions)
+
+    def predict(self, state: Any, seen: np.ndarray, predictions: np.ndarray) -> None:
+        """Write the next observations that the seat's players expect into ``predictions`` (lanes, players)."""
+        loop = self._fuse(predict_rows, "predict")
+        loop(self.learner.params, state, self.players[0], len(self.players), seen, predictions)
+
+    def update(
+        self, state: Any, batch: Batch, seen: np.ndarray, actions: np.ndarray, step: Any, payoffs: np.ndarray | None
+    ) -> None:
+        """Learn from one step; ``step`` is what the batch returned for ``actions``."""
+        following, rewards, terminated, truncated = step
+        final = batch.final_observation
+        if not self.looks:
+            seen = following = final = self._zeros(batch)
+        table = payoffs if self.full and payoffs is not None else self._no_payoffs
+        first, count = self.players[0], len(self.players)
+        self._update(
+            self.learner.params, state, first, count, seen, actions, rewards, following, final, terminated, truncated, table
+        )
+
+    def _view(self, batch: Batch, seen: np.ndarray) -> np.ndarray:
+        if self.looks:
+            return seen
+        if self.model is None:
+            return self._zeros(batch)
+        return (self.model.locate(batch) + self.model.size * batch.clock)[:, None]
+
+    def _zeros(self, batch: Batch) -> np.ndarray:
+        if len(self._blind) != batch.lanes:
+            self._blind = np.zeros((batch.lanes, batch.spec.players), np.int64)
+        return self._blind
+
+    def _fuse(self, template: Any, name: str) -> Any:
+        return fuse(template, {name: self.learner.kernels[name], "FULL": self.full}, self.learner.slug)
+
+
+@lru_cache(maxsize=4)
+def exact_model(environment: Environment) -> Model:
+    """Return the exact model of ``environment``, listed once for the oracle and for those who tell it where it is."""
+    return enumerate_model(environment)

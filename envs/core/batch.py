@@ -1,0 +1,335 @@
+"""Many lanes of one environment, stepped together: the native interface for any number of players."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from . import batch_kernels as loops
+from .environment import Environment
+from .fusing import fuse
+from .streams import ENVIRONMENT, SAMPLED, lane_seeds, seed_streams
+
+Autoreset = Literal["next_step", "same_step", "disabled"]
+MODES: dict[str, int] = {"next_step": loops.NEXT_STEP, "same_step": loops.SAME_STEP, "disabled": loops.DISABLED}
+NEVER = 2**62
+CHUNK = 65_536  # lanes a compiled call handles, so that Ctrl-C is heard between calls
+IMAGE_BYTES = 2**31
+
+
+class Snapshot(NamedTuple):
+    """A copy of everything that decides how a batch goes on."""
+
+    state: Any
+    lanes: loops.Lanes
+
+
+class Batch:
+    """``lanes`` independent copies of ``environment``.
+
+    Lane ``i`` of a batch seeded ``s`` is the single environment seeded ``s + i``. Arrays that are returned are the
+    batch's own and are overwritten by the next call: copy what you keep.
+
+    Parameters
+    ----------
+    environment : what `regretlab.envs.core.registry.build` returns.
+    lanes : how many copies, at least 1.
+    autoreset : ``"next_step"`` (the step after the end resets, ignoring the action), ``"same_step"`` (the end resets at
+        once; see `final_observation`) or ``"disabled"`` (call `reset` with a mask).
+    max_episode_steps : steps after which a lane is truncated; None takes the environment's own horizon.
+    lane_parameters : values by name for the environment's per-lane parameters, one number or one a lane.
+
+    Raises
+    ------
+    ValueError, TypeError
+        naming the argument, its value and what is allowed.
+    """
+
+    def __init__(
+        self,
+        environment: Environment,
+        lanes: int,
+        *,
+        autoreset: Autoreset = "next_step",
+        max_episode_steps: int | None = None,
+        lane_parameters: dict[str, Any] | None = None,
+    ) -> None:
+        spec = environment.spec
+        if not isinstance(lanes, (int, np.integer)) or lanes < 1:
+            raise ValueError(f"lanes={lanes!r} is not allowed: lanes must be an integer of at least 1")
+        if autoreset not in MODES:
+            raise ValueError(f"autoreset={autoreset!r} is not allowed: autoreset must be one of {', '.join(MODES)}")
+        limit = spec.horizon if max_episode_steps is None else max_episode_steps
+        if limit is not None and (not isinstance(limit, (int, np.integer)) or limit < 1):
+            raise ValueError(f"max_episode_steps={limit!r} is not allowed: it must be an integer of at least 1 or None")
+        self.environment, self.spec, self.lanes = environment, spec, int(lanes)
+        self.autoreset, self.max_episode_steps = autoreset, limit
+        self._mode, self._limit = MODES[autoreset], NEVER if limit is None else int(limit)
+        self._p = environment.params
+        self.state = environment.new_state(self.lanes)
+        self._set_lane_parameters(lane_parameters or {})
+        self._lanes = self._allocate()
+        self._work = loops.Work(
+            np.zeros(max(spec.stages, spec.start_stages, 1), np.int64),
+            np.zeros(max(spec.outcomes, spec.start_outcomes, 1)),
+            np.array(spec.actions, np.int64),
+        )
+        self._seeded = False
+        self._begun = False
+        self._reset_loop = self._fuse(loops.reset)
+        self._step_loop = self._fuse(loops.step)
+        self._chunks = [
+            (slice(low, low + CHUNK), *(_slice(part, low) for part in (self.state, self._lanes)))
+            for low in range(0, self.lanes, CHUNK)
+        ]
+
+    # What a batch shows -----------------------------------------------------------------------------------------
+
+    @property
+    def clock(self) -> np.ndarray:
+        """Steps taken in the present episode, int64 (lanes,)."""
+        return self._lanes.clock
+
+    @property
+    def streams(self) -> np.ndarray:
+        """The random streams of the environment domain, uint64 (lanes,)."""
+        return self._lanes.stream
+
+    @property
+    def done(self) -> np.ndarray:
+        """Lanes that have ended and wait for a reset, bool (lanes,)."""
+        return self._lanes.done
+
+    @property
+    def observation(self) -> np.ndarray:
+        """The present observation, shape (lanes, players) + spec.observation.shape."""
+        if self.spec.observation.kind == "image":
+            self.observe()
+        return self._lanes.observation
+
+    @property
+    def final_observation(self) -> np.ndarray:
+        """After a ``same_step`` reset: the last observation of the episode, in the lanes that ended."""
+        return self._lanes.final_observation
+
+    def info(self, *, final: bool = False) -> dict[str, np.ndarray]:
+        """Return the numbers of the ``info`` kernel by name, float64 (lanes,); ``final`` those of ended episodes."""
+        table = self._lanes.final_info if final else self._lanes.info
+        return {name: table[:, column] for column, name in enumerate(self.spec.info)}
+
+    def legal(self) -> np.ndarray:
+        """Return the mask of legal actions, bool (lanes, players, most actions); padding is False."""
+        return self._lanes.legal
+
+    # What a batch does ------------------------------------------------------------------------------------------
+
+    def reset(
+        self,
+        seed: int | Sequence[int] | None = None,
+        mask: np.ndarray | None = None,
+        outcome: int | np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Begin new episodes and return the observations.
+
+        Parameters
+        ----------
+        seed : lane ``i`` is seeded ``seed + i``, or with the ``i``-th of a sequence; None goes on with the streams as they
+            stand (and draws them from the operating system at the first reset).
+        mask : bool (lanes,), the lanes to reset; None for all.
+        outcome : the start to take instead of a random one, an integer, or integers of shape (lanes,) or
+            (lanes, start stages); -1 leaves a stage to chance. Stages beyond the given ones are left to chance.
+        """
+        chosen = self._chosen(outcome)
+        mask = np.ones(self.lanes, bool) if mask is None else self._checked_mask(mask)
+        if not self._begun and not mask.all():
+            raise ValueError("mask must select every lane at the first reset: no lane has begun an episode yet")
+        if seed is not None or not self._seeded:
+            self._seed(seed, mask)
+        for part, state, lanes in self._chunks:
+            self._reset_loop(self._p, state, lanes, self._work, mask[part], chosen[part])
+        self._begun = True
+        return self.observation
+
+    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Move every lane and return observations, rewards, terminated and truncated.
+
+        Parameters
+        ----------
+        actions : integers (lanes, players), or (lanes,) with one player.
+
+        Returns
+        -------
+        observations (lanes, players) + shape, rewards float64 (lanes, players), terminated and truncated bool (lanes,).
+        """
+        a = self.joint(actions)
+        e = self._lanes
+        if not self._begun:
+            raise RuntimeError("call reset before step")
+        if self._mode == loops.DISABLED and e.done.any():
+            raise RuntimeError("autoreset is disabled and some lanes have ended: reset them with a mask first (see done)")
+        for part, state, lanes in self._chunks:
+            status = self._step_loop(self._p, state, lanes, self._work, a[part], self._mode, self._limit)
+            if status != loops.ACCEPTED:
+                self._refuse(a[part], lanes, status)
+        return self.observation, e.reward, e.terminated, e.truncated
+
+    def observe(self) -> np.ndarray:
+        """Write and return the observations (images are painted on demand, everything else by each step)."""
+        self._fuse(loops.observe_lanes)(self._p, self.state, self._lanes.observation)
+        return self._lanes.observation
+
+    def payoffs(self, actions: np.ndarray) -> np.ndarray:
+        """Return the reward of each own action if the others play as in ``actions``, (lanes, players, most actions).
+
+        Raises ValueError for an environment without counterfactual rewards.
+        """
+        if "payoffs" not in self.environment.defined:
+            raise ValueError(f"{self.environment.id} has no counterfactual rewards: it offers bandit feedback only")
+        table = np.zeros((self.lanes, self.spec.players, max(self.spec.actions)))
+        self._fuse(loops.counterfactual)(self._p, self.state, self.joint(actions), table)
+        return table
+
+    def get_state(self) -> Snapshot:
+        """Return a copy of the state of all lanes, their streams, clocks and flags."""
+        return copy.deepcopy(Snapshot(self.state, self._lanes))
+
+    def set_state(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot of a batch of the same environment and number of lanes."""
+        own = Snapshot(self.state, self._lanes)
+        for target, source in zip(_arrays(own), _arrays(snapshot), strict=True):
+            if target.shape != source.shape or target.dtype != source.dtype:
+                raise ValueError(f"the snapshot's array {source.shape} {source.dtype} does not fit {target.shape} {target.dtype}")
+        for target, source in zip(_arrays(own), _arrays(snapshot), strict=True):
+            target[...] = source
+        self._seeded = self._begun = True
+
+    def joint(self, actions: Any) -> np.ndarray:
+        """Return ``actions`` as int64 (lanes, players); TypeError for another dtype, ValueError for another shape."""
+        a = np.asarray(actions)
+        if a.dtype.kind not in "iu":
+            raise TypeError(f"actions must be integers, not an array of {a.dtype}")
+        if a.shape == (self.lanes,) and self.spec.players == 1:
+            a = a[:, None]
+        if a.shape != (self.lanes, self.spec.players):
+            raise ValueError(f"actions must have the shape ({self.lanes}, {self.spec.players}), not {a.shape}")
+        return np.ascontiguousarray(a, np.int64)
+
+    # Private ----------------------------------------------------------------------------------------------------
+
+    def _fuse(self, template: Any) -> Any:
+        spec, defined = self.spec, self.environment.defined
+        guarded = spec.guarded or spec.sampled or spec.stages > 0
+        constants = {
+            "PLAYERS": spec.players,
+            "STAGES": spec.stages,
+            "START_STAGES": spec.start_stages,
+            "GUARDED": guarded,
+            "OBSERVED": spec.observation.kind != "image",
+            "HAS_PICK": "pick" in defined,
+            "HAS_LEGAL": "legal" in defined,
+            "HAS_INFO": "info" in defined,
+        }
+        return fuse(template, {**self.environment.kernels, **constants}, self.environment.slug)
+
+    def _allocate(self) -> loops.Lanes:
+        spec, n = self.spec, self.lanes
+        shape = (n, spec.players, *spec.observation.shape)
+        size = int(np.prod(shape)) * np.dtype(spec.observation.dtype).itemsize
+        if spec.observation.kind == "image" and size > IMAGE_BYTES:
+            raise ValueError(f"lanes={n} would need {size:,} bytes of images; the limit is {IMAGE_BYTES:,}")
+        flags = (np.zeros(n, bool) for _ in range(3))
+        observations = (np.zeros(shape, spec.observation.dtype) for _ in range(2))
+        infos = (np.zeros((n, len(spec.info))) for _ in range(2))
+        legal = np.arange(max(spec.actions)) < np.array(spec.actions)[:, None]
+        return loops.Lanes(
+            np.zeros(n, np.uint64),
+            np.zeros(n, np.int64),
+            *flags,
+            np.zeros((n, spec.players)),
+            *observations,
+            *infos,
+            np.tile(legal, (n, 1, 1)),
+            np.full((n, spec.start_stages), loops.CHOSEN_BY_CHANCE, np.int64),
+        )
+
+    def _set_lane_parameters(self, given: dict[str, Any]) -> None:
+        for name, values in given.items():
+            if name not in self.spec.lane_parameters:
+                known = ", ".join(self.spec.lane_parameters) or "none"
+                raise ValueError(f"lane_parameters has no {name!r}; {self.environment.id} has: {known}")
+            column = getattr(self.state, name)
+            values = np.asarray(values)
+            if values.shape not in ((), (self.lanes,)):
+                raise ValueError(f"lane_parameters[{name!r}] must be a number or have the shape ({self.lanes},)")
+            column[:] = values
+
+    def _seed(self, seed: int | Sequence[int] | None, mask: np.ndarray) -> None:
+        if seed is None:
+            seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
+        if isinstance(seed, (int, np.integer)):
+            seeds = lane_seeds(int(seed), self.lanes)
+        else:
+            if len(seed) != self.lanes:
+                raise ValueError(f"seed must be an integer or hold {self.lanes} integers, not {len(seed)}")
+            seeds = np.array([int(each) % 2**64 for each in seed], np.uint64)
+        self._lanes.stream[mask] = seed_streams(seeds, ENVIRONMENT)[mask]
+        if self.spec.sampled:
+            self.state.key[mask] = seed_streams(seeds, SAMPLED)[mask]
+        self._seeded = True
+
+    def _chosen(self, outcome: int | np.ndarray | None) -> np.ndarray:
+        if outcome is None:
+            return self._lanes.chance
+        given = np.asarray(outcome)
+        if given.dtype.kind not in "iu":
+            raise TypeError(f"outcome must be integers, not {given.dtype}")
+        stages = self.spec.start_stages
+        if given.ndim < 2:
+            given = np.broadcast_to(given, (self.lanes,))[:, None] if given.shape in ((), (self.lanes,)) else given
+        if given.ndim != 2 or given.shape[0] != self.lanes or given.shape[1] > stages:
+            raise ValueError(f"outcome must be an integer or have the shape ({self.lanes},) or ({self.lanes}, {stages})")
+        chosen = self._lanes.chance.copy()
+        chosen[:, : given.shape[1]] = given
+        self._check_starts(chosen)
+        return chosen
+
+    def _check_starts(self, chosen: np.ndarray) -> None:
+        prob = np.zeros_like(self._work.prob)
+        start = getattr(self.environment.kernels["start"], "py_func", self.environment.kernels["start"])
+        for row in np.unique(chosen, axis=0):
+            for stage, pick in enumerate(row):
+                if pick == loops.CHOSEN_BY_CHANCE:
+                    break  # what follows may depend on a draw
+                count = start(self._p, row, stage, prob)
+                if not 0 <= pick < count or prob[pick] == 0.0:
+                    raise ValueError(f"outcome={pick} is not a possible start of {self.environment.id}: stage {stage} has 0 to {count - 1}")
+
+    def _checked_mask(self, mask: np.ndarray) -> np.ndarray:
+        mask = np.asarray(mask)
+        if mask.dtype != np.bool_ or mask.shape != (self.lanes,):
+            raise ValueError(f"mask must be an array of bool with the shape ({self.lanes},), not {mask.dtype} {mask.shape}")
+        return np.ascontiguousarray(mask)
+
+    def _refuse(self, a: np.ndarray, lanes: loops.Lanes, status: int) -> None:
+        counts = np.array(self.spec.actions)
+        wrong = (a < 0) | (a >= counts)
+        if status == loops.ILLEGAL:
+            wrong = ~np.take_along_axis(lanes.legal, a[:, :, None], 2)[:, :, 0] & ~lanes.done[:, None]
+        lane, player = np.argwhere(wrong)[0]
+        allowed = f"0 to {counts[player] - 1}" if status == loops.OUT_OF_RANGE else f"one of {np.flatnonzero(lanes.legal[lane, player])}"
+        raise ValueError(f"action {a[lane, player]} of player {player} in lane {lane} is not allowed: it must be {allowed}")
+
+
+def _slice(part: Any, low: int) -> Any:
+    if isinstance(part, np.ndarray):
+        return part[low : low + CHUNK]
+    return type(part)(*(_slice(each, low) for each in part)) if part else part
+
+
+def _arrays(part: Any) -> list[np.ndarray]:
+    if isinstance(part, np.ndarray):
+        return [part]
+    return [array for each in part for array in _arrays(each)]

@@ -1,0 +1,178 @@
+"""The loops over lanes, templates in which the engine binds the kernels and constants of one environment.
+
+Each step is three loops: apply to all lanes, reset the few that ended, observe all. Kept apart, the first and the last
+vectorise. Names in capitals are constants when a loop is compiled.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .chance import categorical
+from .kernel import kernel
+from .environment import _no_chance as chance
+from .environment import _no_payoffs as payoffs
+from .environment import _no_pick as pick
+from .environment import _nothing as begin
+from .environment import _nothing as info
+from .environment import _nothing as legal
+from .environment import _nothing as observe
+from .environment import _nothing as start
+from .environment import _nothing as apply  # isort: skip
+from .streams import uniform
+
+NEXT_STEP, SAME_STEP, DISABLED = range(3)
+CHOSEN_BY_CHANCE = -1
+ACCEPTED, OUT_OF_RANGE, ILLEGAL = range(3)
+
+PLAYERS = 1
+STAGES = 0
+START_STAGES = 1
+GUARDED = False
+OBSERVED = True
+HAS_PICK = False
+HAS_LEGAL = False
+HAS_INFO = False
+
+
+class Lanes(NamedTuple):
+    """What the engine keeps for every lane beside the environment's own state (first axis: lane).
+
+    ``chance`` (lanes, start stages) holds -1 everywhere: a start of which nothing is chosen.
+    """
+
+    stream: np.ndarray
+    clock: np.ndarray
+    done: np.ndarray
+    terminated: np.ndarray
+    truncated: np.ndarray
+    reward: np.ndarray
+    observation: np.ndarray
+    final_observation: np.ndarray
+    info: np.ndarray
+    final_info: np.ndarray
+    legal: np.ndarray
+    chance: np.ndarray
+
+
+class Work(NamedTuple):
+    """Working memory of one call: outcomes by stage, one distribution, numbers of actions of the players."""
+
+    outcome: np.ndarray
+    prob: np.ndarray
+    actions: np.ndarray
+
+
+@kernel
+def restart(p, s, i, e, w, chosen):
+    """Draw the initial outcomes of lane ``i`` (one draw a stage, kept even where ``chosen`` fixes the outcome)."""
+    c = w.outcome
+    for stage in range(START_STAGES):
+        u = uniform(e.stream, i)
+        count = start(p, c, stage, w.prob)
+        c[stage] = categorical(w.prob, count, u)
+        if chosen[i, stage] != CHOSEN_BY_CHANCE:
+            c[stage] = chosen[i, stage]
+    begin(p, s, i, c)
+    e.clock[i] = 0
+    e.done[i] = False
+
+
+def reset(p, s, e, w, mask, chosen):
+    """Begin an episode in the lanes of ``mask``; ``chosen`` (lanes, start stages) fixes outcomes that are not -1."""
+    for i in range(e.clock.shape[0]):
+        if mask[i]:
+            restart(p, s, i, e, w, chosen)
+            e.terminated[i] = False
+            e.truncated[i] = False
+            for k in range(PLAYERS):
+                e.reward[i, k] = 0.0
+            if OBSERVED:
+                observe(p, s, i, e.observation)
+            if HAS_INFO:
+                info(p, s, i, e.info)
+            if HAS_LEGAL:
+                legal(p, s, i, e.legal)
+
+
+def step(p, s, e, w, a, mode, limit):
+    """Move every lane under the joint actions ``a`` (lanes, players); ``limit`` is the clock at which lanes truncate."""
+    lanes = e.clock.shape[0]
+    c = w.outcome
+    wrong = False
+    for i in range(lanes):
+        for k in range(PLAYERS):
+            wrong |= (a[i, k] < 0) | (a[i, k] >= w.actions[k])
+    if wrong:
+        return OUT_OF_RANGE
+    if HAS_LEGAL:
+        for i in range(lanes):
+            for k in range(PLAYERS):
+                wrong |= (not e.legal[i, k, a[i, k]]) & (not e.done[i])
+        if wrong:
+            return ILLEGAL
+
+    if GUARDED:
+        for i in range(lanes):
+            if not (mode == NEXT_STEP and e.done[i]):
+                for stage in range(STAGES):
+                    u = uniform(e.stream, i)
+                    if HAS_PICK:
+                        c[stage] = pick(p, s, i, a, c, stage, u)
+                    else:
+                        count = chance(p, s, i, a, c, stage, w.prob)
+                        c[stage] = categorical(w.prob, count, u)
+                stop = apply(p, s, i, a, c, e.reward)
+                t = e.clock[i] + 1
+                e.clock[i] = t
+                e.terminated[i] = stop
+                e.truncated[i] = (t >= limit) & (not stop)
+    else:
+        for i in range(lanes):
+            stop = apply(p, s, i, a, c, e.reward)
+            t = e.clock[i] + 1
+            e.clock[i] = t
+            e.terminated[i] = stop
+            e.truncated[i] = (t >= limit) & (not stop)
+
+    for i in range(lanes):
+        ended = e.terminated[i] | e.truncated[i]
+        again = e.done[i] if mode == NEXT_STEP else ((mode == SAME_STEP) & ended)
+        if again:
+            if mode == SAME_STEP:
+                observe(p, s, i, e.final_observation)
+                if HAS_INFO:
+                    info(p, s, i, e.final_info)
+            else:
+                e.terminated[i] = False
+                e.truncated[i] = False
+                for k in range(PLAYERS):
+                    e.reward[i, k] = 0.0
+            restart(p, s, i, e, w, e.chance)
+        else:
+            e.done[i] = ended
+
+    if OBSERVED:
+        for i in range(lanes):
+            observe(p, s, i, e.observation)
+    if HAS_INFO:
+        for i in range(lanes):
+            info(p, s, i, e.info)
+    if HAS_LEGAL:
+        for i in range(lanes):
+            legal(p, s, i, e.legal)
+    return ACCEPTED
+
+
+def observe_lanes(p, s, o):
+    """Write the observation of every lane into ``o``."""
+    for i in range(o.shape[0]):
+        observe(p, s, i, o)
+
+
+def counterfactual(p, s, a, u):
+    """Write into ``u`` (lanes, players, actions) the reward of each own action, the others' as in ``a``."""
+    for i in range(a.shape[0]):
+        payoffs(p, s, i, a, u)

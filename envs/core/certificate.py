@@ -1,0 +1,65 @@
+"""The certified values that turn a score into a regret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Kind = Literal["closed-form", "solved", "bound", "reference"]
+
+
+@dataclass(frozen=True)
+class Value:
+    """A certified number.
+
+    ``kind`` says how far it can be trusted: ``closed-form`` (derived), ``solved`` (by an exact solver; ``low`` and
+    ``high`` bracket it), ``bound`` (one-sided) or ``reference`` (the best known, which a better agent may exceed).
+    ``how`` names the derivation, the solver or the command.
+    """
+
+    value: float
+    kind: Kind
+    how: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What is known of a task.
+
+    Parameters
+    ----------
+    unit : the unit of the three values, such as ``return per episode`` or ``reward per step``.
+    optimal, random : values of an optimal and of the uniformly random policy.
+    memoryless : value of the best policy that sees only the present observation (None where it is not certified).
+    facts : further known numbers by name (k_star, kappa, span, equilibria ...).
+    measure : ``"value"`` when more is better and regret is optimal minus achieved; ``"gap"`` for games in self-play,
+        where optimal is 0 and the achieved gap (NashConv) is itself the regret.
+    """
+
+    unit: str
+    optimal: Value
+    random: Value
+    memoryless: Value | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    measure: Literal["value", "gap"] = "value"
+
+    def regret(self, achieved: float) -> float:
+        """Return optimum minus achieved (for a gap: the gap itself), in ``unit``."""
+        return achieved if self.measure == "gap" else self.optimal.value - achieved
+
+    def normalised(self, achieved: float) -> float:
+        """Return 0 for uniform random play, 1 for the certified optimum.
+
+        Raises
+        ------
+        ValueError
+            where the two do not differ, or for a gap, which has no such score.
+        """
+        width = self.optimal.value - self.random.value
+        if self.measure == "gap":
+            raise ValueError("a game in self-play has a gap, not a normalised score")
+        if width == 0:
+            raise ValueError("optimal and random play have the same value here; there is no normalised score")
+        return (achieved - self.random.value) / width

@@ -1,0 +1,184 @@
+"""Fusing: one compiled loop out of a template and the kernels of one environment, cached on disk.
+
+Numba never finds a closure over kernels, or a kernel passed as an argument, in its disk cache. So the engine copies
+a module-level template, rebinds the names of the kernels in the copy's globals, and gives the copy a name that
+carries a hash of everything the compiler reads: the source files of all functions involved and the values of the
+constants they use. Without the hash a second environment of the same name would silently run the first one's code,
+and an edit in another file would go unnoticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import types
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .kernel import OPTIONS
+
+_fused: dict[str, Any] = {}
+
+
+def fuse(template: types.FunctionType, bindings: Mapping[str, Any], slug: str) -> Any:
+    """Compile a copy of ``template`` in which the global names of ``bindings`` stand for the given objects.
+
+    Parameters
+    ----------
+    template : a module-level function; the names it leaves to be bound must exist in its module.
+    bindings : kernels and constants (numbers, strings, booleans) by name.
+    slug : names the environment or learner in the cache; entries of the same slug with other sources are pruned.
+
+    Returns
+    -------
+    the compiled function; the same object for the same sources and constants. Functions that come from ``__main__``
+    are compiled without a disk cache, as are all when the environment variable ``REGRETLAB_NO_CACHE`` is ``1``.
+    """
+    from numba import config, njit
+
+    slug = "".join(letter if letter.isalnum() else "_" for letter in slug)[:60]
+    family = f"{template.__name__}__{slug}__{_variant(bindings)}__"
+    copy = _copy(template, {**_helpers(template, bindings), **bindings})
+    digest, cacheable = _source_digest(copy)
+    copy.__name__ = copy.__qualname__ = family + digest
+    if copy.__qualname__ in _fused:
+        return _fused[copy.__qualname__]
+    if config.DISABLE_JIT:
+        return _fused.setdefault(copy.__qualname__, copy)
+    cache = cacheable and os.environ.get("REGRETLAB_NO_CACHE") != "1"
+    compiled = njit(cache=cache, **OPTIONS)(copy)
+    if cache:
+        _prune(Path(compiled.stats.cache_path), f"{template.__module__.split('.')[-1]}.{family}", digest)
+    _fused[copy.__qualname__] = compiled
+    return compiled
+
+
+def specialise(kernel: Any, bindings: Mapping[str, Any]) -> Any:
+    """Return ``kernel`` compiled with some of its global names bound to other values, in the functions it calls too.
+
+    Used for constants that only the fusing knows, such as the number of players, and for wrappers, whose kernels
+    call those of the environment inside. Returns ``kernel`` itself when it uses none of the names.
+    """
+    from numba import njit
+
+    plain = _plain(kernel)
+    changed = {name: bindings[name] for name in _names(plain.__code__) if name in bindings and name in plain.__globals__}
+    for name in _names(plain.__code__):
+        value = plain.__globals__.get(name)
+        if name not in changed and _is_kernel(value) and value is not kernel:
+            inner = specialise(value, bindings)
+            if inner is not value:
+                changed[name] = inner
+    return njit(**OPTIONS)(_copy(plain, changed)) if changed else kernel
+
+
+def source_hash(functions: Mapping[str, Any]) -> str:
+    """Return a hash of the sources and constants of several kernels, as stored with every result."""
+    digest = hashlib.sha256()
+    for name in sorted(functions):
+        digest.update(f"{name}={_source_digest(_plain(functions[name]))[0]};".encode())
+    return digest.hexdigest()[:16]
+
+
+def cache_statistics() -> dict[str, int]:
+    """Return how many fused functions of this process were loaded from the disk cache and how many were compiled."""
+    counted = [function.stats for function in _fused.values() if hasattr(function, "stats")]
+    hits = sum(sum(stats.cache_hits.values()) for stats in counted)
+    return {"hits": hits, "misses": sum(sum(stats.cache_misses.values()) for stats in counted)}
+
+
+def _helpers(template: types.FunctionType, bindings: Mapping[str, Any]) -> dict[str, Any]:
+    """Bind the same names in the helpers of the template's own module (and in no other module's functions)."""
+    scope = template.__globals__
+    own = {name: scope[name] for name in _names(template.__code__) if name in scope and name not in bindings}
+    return {
+        name: specialise(value, bindings)
+        for name, value in own.items()
+        if _is_kernel(value) and _plain(value).__module__ == template.__module__
+    }
+
+
+def _plain(function: Any) -> types.FunctionType:
+    return getattr(function, "py_func", function)
+
+
+def _is_kernel(value: Any) -> bool:
+    return hasattr(value, "py_func") or isinstance(value, types.FunctionType)
+
+
+def _copy(function: types.FunctionType, bindings: Mapping[str, Any]) -> types.FunctionType:
+    scope = {**function.__globals__, **bindings}
+    copy = types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, function.__closure__)
+    copy.__module__, copy.__qualname__ = function.__module__, function.__qualname__
+    return copy
+
+
+def _names(code: types.CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _names(constant)
+
+
+def _variant(bindings: Mapping[str, Any]) -> str:
+    parts = [f"{k}={_plain(v).__qualname__ if _is_kernel(v) else v!r}" for k, v in sorted(bindings.items())]
+    return hashlib.sha256(";".join(parts).encode()).hexdigest()[:8]
+
+
+def _source_digest(function: types.FunctionType) -> tuple[str, bool]:
+    """Hash what the compiler reads of ``function``; also tell whether all of it may be cached."""
+    digest = hashlib.sha256(repr(sorted(OPTIONS.items())).encode())
+    cacheable = True
+    seen: set[int] = set()
+
+    def visit(value: Any) -> None:
+        nonlocal cacheable
+        if _is_kernel(value):
+            plain = _plain(value)
+            if id(plain) in seen:
+                return
+            seen.add(id(plain))
+            cacheable &= plain.__module__ != "__main__"
+            digest.update(_file_digest(plain.__code__.co_filename) or plain.__code__.co_code)
+            digest.update(f"{plain.__name__ if plain is not function else ''}:".encode())
+            for name in sorted(set(_names(plain.__code__))):
+                if name in plain.__globals__:
+                    digest.update(f"{name}=".encode())
+                    visit(plain.__globals__[name])
+            for cell in plain.__closure__ or ():
+                visit(cell.cell_contents)
+        elif isinstance(value, np.ndarray):
+            digest.update(value.dtype.str.encode() + str(value.shape).encode() + value.tobytes())
+        elif isinstance(value, types.ModuleType):
+            digest.update(value.__name__.encode())
+            if value.__name__.split(".")[0] not in _LIBRARIES:
+                digest.update(_file_digest(getattr(value, "__file__", None) or "") or b"")
+        elif isinstance(value, (int, float, complex, str, bytes, tuple, np.generic, type(None))):
+            digest.update(f"{type(value).__name__}:{value!r};".encode())
+        else:
+            digest.update(getattr(value, "__qualname__", type(value).__qualname__).encode())
+
+    visit(function)
+    return digest.hexdigest()[:16], cacheable
+
+
+_LIBRARIES = frozenset({"math", "numpy", "numba"})
+
+
+def _file_digest(filename: str) -> bytes | None:
+    try:
+        return hashlib.sha256(Path(filename).read_bytes()).digest()
+    except OSError:  # a function typed into a prompt has no file
+        return None
+
+
+def _prune(folder: Path, family: str, digest: str) -> None:
+    """Delete the cache files of ``family`` that were compiled from other sources."""
+    if not folder.is_dir():
+        return
+    for path in folder.glob(f"{family}*.nb[ic]"):
+        if not path.name.startswith(family + digest):
+            path.unlink(missing_ok=True)

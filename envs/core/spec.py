@@ -1,0 +1,119 @@
+"""What an environment declares about itself: players, actions, observations, rewards, criterion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Observation:
+    """The observation of every player.
+
+    ``kind`` is ``"integer"`` (a number from 0 below ``sizes[player]``), ``"vector"`` (floats, the first
+    ``sizes[player]`` entries of a row belong to the player) or ``"image"`` (height, width, channels; uint8).
+    The engine keeps one buffer of shape (lanes, players) + ``shape`` and this dtype.
+    """
+
+    kind: Literal["integer", "vector", "image"]
+    sizes: tuple[int, ...]
+    shape: tuple[int, ...] = ()
+    dtype: type = np.int64
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+
+    @classmethod
+    def integers(cls, *sizes: int) -> Observation:
+        """One integer a player; ``sizes`` are the numbers of values, one a player."""
+        return cls("integer", tuple(int(size) for size in sizes))
+
+    @classmethod
+    def vector(cls, low, high, players: int = 1, dtype: type = np.float64) -> Observation:
+        """The same finite bounds (sequences of equal length) for every player."""
+        low, high = tuple(map(float, low)), tuple(map(float, high))
+        if len(low) != len(high) or not np.all(np.isfinite(low + high)):
+            raise ValueError(f"low and high must be finite and of equal length, not {low} and {high}")
+        return cls("vector", (len(low),) * players, (len(low),), dtype, low, high)
+
+    @classmethod
+    def image(cls, height: int, width: int, channels: int = 3, players: int = 1) -> Observation:
+        """An image of uint8 in the order height, width, channel."""
+        shape = (int(height), int(width), int(channels))
+        return cls("image", (int(np.prod(shape)),) * players, shape, np.uint8)
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What is optimised: ``"return"`` (of an episode), ``"discounted"`` (return with ``discount``) or ``"gain"``
+    (average reward of a continuing task)."""
+
+    kind: Literal["return", "discounted", "gain"]
+    discount: float = 1.0
+
+    @property
+    def unit(self) -> str:
+        """The unit in which a value and a regret under this criterion are quoted."""
+        if self.kind == "gain":
+            return "reward per step"
+        return "return per episode" if self.kind == "return" else f"discounted return (gamma {self.discount:g})"
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The declaration that an environment's ``spec(p)`` returns.
+
+    Parameters
+    ----------
+    actions : numbers of actions, one a player.
+    observation : see `Observation`.
+    reward_range : lowest and highest reward that one player can receive in one step, both finite.
+    criterion : see `Criterion`.
+    horizon : steps after which the engine truncates, or None. A task whose time limit carries a reward
+        terminates by itself, with the clock in its state.
+    stages, outcomes : stages of chance in a step (0: deterministic), and the most outcomes of any stage.
+    start_stages, start_outcomes : the same for the initial state (at least one stage).
+    sampled : the kernels draw from the reserved state field ``key``; there is no exact model.
+    enumerable : whether the states can be listed in principle; False for a continuous state.
+    lane_parameters : names of state fields that are parameters, one value a lane, with their defaults.
+    scratch : names of state fields that are working memory and no part of the state (dotted in a nested state).
+    info : names of the numbers that the ``info`` kernel writes.
+    guarded : never call ``apply`` on a lane that is about to be reset. True when a step is expensive;
+        else the engine may apply and discard it, so ``apply`` must be harmless on terminal states.
+    """
+
+    actions: tuple[int, ...]
+    observation: Observation
+    reward_range: tuple[float, float]
+    criterion: Criterion
+    horizon: int | None = None
+    stages: int = 0
+    outcomes: int = 1
+    start_stages: int = 1
+    start_outcomes: int = 1
+    sampled: bool = False
+    enumerable: bool = True
+    lane_parameters: dict[str, float | int] = field(default_factory=dict)
+    scratch: tuple[str, ...] = ()
+    info: tuple[str, ...] = ()
+    guarded: bool = False
+    action_names: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def players(self) -> int:
+        """How many players act in every step."""
+        return len(self.actions)
+
+    @property
+    def joint_actions(self) -> int:
+        """How many joint actions there are; the joint index is mixed-radix with player 0 most significant."""
+        return int(np.prod(self.actions))
+
+    def __post_init__(self) -> None:
+        if not self.actions or min(self.actions) < 1:
+            raise ValueError(f"actions must hold a positive number for each player, not {self.actions}")
+        if len(self.observation.sizes) != self.players:
+            raise ValueError(f"observation.sizes must hold one size a player, not {self.observation.sizes}")
+        if not np.all(np.isfinite(self.reward_range)) or self.reward_range[0] > self.reward_range[1]:
+            raise ValueError(f"reward_range must be finite and ordered, not {self.reward_range}")

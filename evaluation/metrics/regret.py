@@ -1,0 +1,149 @@
+"""Regret: against a certificate, and against the play that one could have made (external, internal, swap)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ...envs.core.certificate import Certificate
+
+
+def per_step_regret(certificate: Certificate, achieved: ArrayLike) -> np.ndarray:
+    """Return optimum minus achieved, entry by entry, in the certificate's unit (for a gap: the gap itself).
+
+    ``achieved`` has any shape; an entry is what the certificate's unit counts, the reward of a step under a gain,
+    the return of an episode under a return. Raises ValueError for values that are not finite.
+    """
+    return np.asarray(certificate.regret(_finite(achieved, "achieved")))
+
+
+def cumulative_regret(certificate: Certificate, achieved: ArrayLike) -> np.ndarray:
+    """Return the running sum of `per_step_regret` along the last axis: n optima minus the first n entries."""
+    return np.cumsum(per_step_regret(certificate, achieved), axis=-1)
+
+
+def normalised_score(certificate: Certificate, achieved: ArrayLike) -> np.ndarray:
+    """Return (achieved - random) / (optimal - random): 0 is uniform random play, 1 the certified optimum.
+
+    It is not clipped. Raises ValueError for a gap, and where random play is optimal.
+    """
+    return np.asarray(certificate.normalised(_finite(achieved, "achieved")))
+
+
+def memory_advantage(certificate: Certificate, achieved: ArrayLike) -> np.ndarray:
+    """Return (achieved - memoryless) / (optimal - memoryless): 0 or less used no memory, 1 is the optimum.
+
+    Raises ValueError where the certificate has no memoryless value, or where it equals the optimum.
+    """
+    if certificate.measure == "gap" or certificate.memoryless is None:
+        raise ValueError("the certificate has no memoryless value; there is no memory advantage")
+    width = certificate.optimal.value - certificate.memoryless.value
+    if width == 0:
+        raise ValueError("the optimum needs no memory here; there is no memory advantage")
+    return (_finite(achieved, "achieved") - certificate.memoryless.value) / width
+
+
+def deviation_gains(utilities: ArrayLike, strategies: ArrayLike) -> np.ndarray:
+    """Return what each deviation would have gained: entry (a, b) is sum over t of x_t(a) (u_t(b) - u_t(a)).
+
+    The three regrets are functions of this matrix. They are sums over rounds; divide by the number of rounds for
+    averages.
+
+    Parameters
+    ----------
+    utilities : (rounds, actions), u_t(a): what each own action would have paid in each round.
+    strategies : (rounds, actions), x_t: the mixed action of each round; a row with a single 1 is a realised action.
+
+    Returns
+    -------
+    array (actions, actions), with a diagonal of zeros.
+    """
+    utilities, strategies = _finite(utilities, "utilities"), _finite(strategies, "strategies")
+    if utilities.ndim != 2 or utilities.shape != strategies.shape:
+        raise ValueError(
+            f"utilities and strategies must both have the shape (rounds, actions), "
+            f"not {utilities.shape} and {strategies.shape}"
+        )
+    if np.any(strategies < 0) or not np.allclose(strategies.sum(axis=1), 1, rtol=0, atol=1e-9):
+        raise ValueError("every row of strategies must be a distribution: no negative entry, a sum of 1")
+    return _minus_diagonal(strategies.T @ utilities)
+
+
+def deviation_gains_of_play(payoffs: ArrayLike, counts: ArrayLike, player: int) -> np.ndarray:
+    """Return the matrix of `deviation_gains` for realised play of a game.
+
+    Parameters
+    ----------
+    payoffs : the player's own payoff tensor; axis k is player k's action.
+    counts : same shape, how often each joint action was played (see `joint_counts`). With frequencies instead of
+        counts the regrets are averages, and the swap regret is the player's term of the CE gap of that distribution.
+    player : whose regret, from 0.
+    """
+    payoffs, counts = _finite(payoffs, "payoffs"), _finite(counts, "counts")
+    if payoffs.shape != counts.shape:
+        raise ValueError(f"payoffs and counts must have the same shape, not {payoffs.shape} and {counts.shape}")
+    if not 0 <= player < payoffs.ndim:
+        raise ValueError(f"player must be from 0 to {payoffs.ndim - 1}, not {player}")
+    if np.any(counts < 0) or not np.any(counts):
+        raise ValueError("counts must hold no negative entry, and at least one positive")
+    own = payoffs.shape[player]
+    utilities = np.moveaxis(payoffs, player, 0).reshape(own, -1)
+    played = np.moveaxis(counts, player, 0).reshape(own, -1)
+    return _minus_diagonal(played @ utilities.T)
+
+
+def joint_counts(actions: ArrayLike, sizes: Sequence[int]) -> np.ndarray:
+    """Return how often each joint action occurs in ``actions`` (rounds, players); ``sizes`` are the numbers of actions.
+
+    Raises ValueError for an action out of range, or for no rounds.
+    """
+    actions = np.asarray(actions)
+    if actions.ndim != 2 or actions.shape[1] != len(sizes) or len(actions) == 0:
+        raise ValueError(f"actions must have the shape (rounds, {len(sizes)}), with rounds, not {actions.shape}")
+    if not np.issubdtype(actions.dtype, np.integer) or np.any(actions < 0) or np.any(actions >= np.asarray(sizes)):
+        raise ValueError(f"actions must be integers from 0 below {tuple(sizes)}")
+    index = np.ravel_multi_index(tuple(actions.T), tuple(sizes))
+    return np.bincount(index, minlength=int(np.prod(sizes))).reshape(tuple(sizes))
+
+
+def external_regret(gains: ArrayLike) -> float:
+    """Return max over b of the sum over a of ``gains[a, b]``: against the best fixed action in hindsight.
+
+    ``gains`` comes from `deviation_gains` or `deviation_gains_of_play`. It is negative where changing actions beat
+    every fixed one.
+    """
+    return float(_gains(gains).sum(axis=0).max())
+
+
+def internal_regret(gains: ArrayLike) -> float:
+    """Return the best single replacement of a by b, max over a and b of ``gains[a, b]``.
+
+    Replacing nothing (a = b) is allowed, so that it is never negative and
+    internal <= swap <= number of actions * internal always holds.
+    """
+    return float(_gains(gains).max())
+
+
+def swap_regret(gains: ArrayLike) -> float:
+    """Return the best replacement of every action at once, sum over a of max over b of ``gains[a, b]``."""
+    return float(_gains(gains).max(axis=1).sum())
+
+
+def _minus_diagonal(matrix: np.ndarray) -> np.ndarray:
+    return matrix - np.diagonal(matrix)[:, None]
+
+
+def _gains(gains: ArrayLike) -> np.ndarray:
+    matrix = _finite(gains, "gains")
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or np.any(np.diagonal(matrix)):
+        raise ValueError(f"gains must be a square matrix with a diagonal of zeros, not of shape {matrix.shape}")
+    return matrix
+
+
+def _finite(values: ArrayLike, name: str) -> np.ndarray:
+    data = np.asarray(values, np.float64)
+    if data.size == 0 or not np.all(np.isfinite(data)):
+        raise ValueError(f"{name} must hold finite numbers, at least one, not {values!r}")
+    return data
