@@ -2,21 +2,20 @@
 
 An agent is a class with
 
-* ``__init__(self, observation_space, action_space, seed)``, Gymnasium spaces and an integer;
-* ``act(self, obs)``, an integer action;
-* ``update(self, obs, action, reward, next_obs, terminated, truncated)``, called after every step;
-* optionally ``predict(self, obs)``, the next observation it expects (an integer, or None); without it, metrics of
+* ``__init__(self, observation_space, action_space, seed)``: Gymnasium spaces and an integer;
+* ``act(self, obs)``: the action, an integer;
+* ``update(self, obs, action, reward, next_obs, terminated, truncated)``: called after every step;
+* optionally ``predict(self, obs)``: the next observation it expects, an integer or None. Without it, metrics of
   prediction refuse.
 
-``next_obs`` is what the step led to, also at the end of an episode; the next ``act`` then gets the first one of a new
-episode. ``regretlab run SUITE --agent path/to/file.py:MyAgent`` plays a class of yours (see `load_agent`).
+``next_obs`` is what the step led to, also at the end of an episode; the next ``act`` is then given the first
+observation of a new episode. Integer observations are integers, all others NumPy arrays.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import inspect
-from collections.abc import Callable
+import operator
 from pathlib import Path
 from typing import Any
 
@@ -26,3 +25,155 @@ from ..envs.core.batch import Batch
 from ..envs.core.environment import Environment
 from ..envs.core.streams import LEARNER, seed_streams
 from .learner import Learner
+from .seats import LearnerSeat
+
+METHODS = ("act", "update")
+
+
+def load_agent(path: str) -> type:
+    """Return the agent class that ``path`` names, as in ``path/to/file.py:MyAgent``.
+
+    Raises
+    ------
+    ValueError
+        when ``path`` has no class name, there is no such file or no such class in it.
+    TypeError
+        when the class lacks a method of an agent.
+    """
+    file, colon, name = path.rpartition(":")
+    if not colon or not name.isidentifier():
+        raise ValueError(f"agent={path!r} is not allowed: it must have the form path/to/file.py:ClassName")
+    source = Path(file)
+    if not source.is_file():
+        raise ValueError(f"agent={path!r}: there is no file {file}")
+    spec = importlib.util.spec_from_file_location(f"agent_{source.stem}", source)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"agent={path!r}: {file} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found = getattr(module, name, None)
+    if not isinstance(found, type):
+        classes = [key for key, value in vars(module).items() if isinstance(value, type)]
+        raise ValueError(f"agent={path!r}: {file} has no class {name}; it has: {', '.join(classes) or 'none'}")
+    check_agent(found)
+    return found
+
+
+def check_agent(agent: type) -> None:
+    """Raise a TypeError when the class ``agent`` lacks a method of an agent."""
+    missing = [method for method in METHODS if not callable(getattr(agent, method, None))]
+    if missing:
+        raise TypeError(f"{agent.__name__} is no agent: it lacks {' and '.join(missing)}")
+
+
+def as_agent(learner: Learner, environment: Environment, player: int = 0) -> type:
+    """Return a class of outside agents that plays and learns as ``learner`` does, in the seat of ``player``.
+
+    Its numbers are those of the learner in a run of one lane of the same seed. Observations must be integers or be
+    ignored by the learner.
+
+    Raises
+    ------
+    ValueError
+        for a learner that cannot play ``environment`` or that needs more than an agent is told: the state, or what
+        its other actions would have paid.
+    """
+    if learner.accepts.observation == "state" or learner.accepts.feedback == "full":
+        needs = "the state" if learner.accepts.observation == "state" else "the rewards of all its actions"
+        raise ValueError(f"{learner.name} needs {needs}, which an agent is not told")
+    seat = LearnerSeat(environment, learner, (player,))
+    shape = (1, environment.spec.players)
+
+    class LearnerAgent:
+        def __init__(self, observation_space: Any, action_space: Any, seed: int) -> None:
+            self.state = seat.begin(np.array([seed % 2**64], np.uint64))
+            self.actions, self.seen, self.following = (np.zeros(shape, np.int64) for _ in range(3))
+            self.rewards = np.zeros(shape)
+
+        def act(self, obs: Any) -> int:
+            self.seen[0, player] = obs if seat.looks else 0
+            with np.errstate(over="ignore"):
+                seat.choose(self.state, self.seen, self.actions)
+            return int(self.actions[0, player])
+
+        def update(
+            self, obs: Any, action: int, reward: float, next_obs: Any, terminated: bool, truncated: bool
+        ) -> None:
+            self.seen[0, player] = obs if seat.looks else 0
+            self.following[0, player] = next_obs if seat.looks else 0
+            self.actions[0, player], self.rewards[0, player] = action, reward
+            ends = (np.array([flag], bool) for flag in (terminated, truncated))
+            with np.errstate(over="ignore"):
+                seat.learn(self.state, self.seen, self.actions, self.rewards, self.following, self.following, *ends)
+
+    if seat.predicts:
+
+        def predict(self: Any, obs: Any) -> int | None:
+            self.seen[0, player] = obs
+            expected = np.zeros(shape, np.int64)
+            seat.predict(self.state, self.seen, expected)
+            return None if expected[0, player] < 0 else int(expected[0, player])
+
+        LearnerAgent.predict = predict  # type: ignore[attr-defined]
+    LearnerAgent.__name__ = LearnerAgent.__qualname__ = learner.name
+    return LearnerAgent
+
+
+class AgentSeat:
+    """Outside agents of one class in the players ``players`` of every lane, each an object of its own.
+
+    The seed that an agent is given depends on the lane's seed and the player's number only.
+    """
+
+    looks, full, model = True, False, None
+
+    def __init__(self, environment: Environment, agent: type, players: tuple[int, ...]) -> None:
+        check_agent(agent)
+        self.environment, self.agent, self.players = environment, agent, players
+        self.predicts = callable(getattr(agent, "predict", None))
+
+    def begin(self, seeds: np.ndarray) -> Any:
+        """Return a new agent for every lane and player, as a list of lists."""
+        spec = self.environment.spec
+        keys = {k: seed_streams(seed_streams(seeds, LEARNER), k) >> np.uint64(33) for k in self.players}
+        return [
+            [self.agent(observation_space(spec, k), action_space(spec, k), int(keys[k][lane])) for k in self.players]
+            for lane in range(len(seeds))
+        ]
+
+    def act(self, state: Any, batch: Batch, seen: Any, actions: np.ndarray) -> None:
+        """Write the agents' actions into ``actions`` (lanes, players); TypeError for one that is no integer."""
+        for i, agents in enumerate(state):
+            for k, agent in zip(self.players, agents, strict=True):
+                action = agent.act(self._shown(seen, i, k))
+                try:
+                    actions[i, k] = operator.index(action)
+                except TypeError:
+                    raise TypeError(f"{self.agent.__name__}.act returned {action!r}; an action is an integer") from None
+
+    def predict(self, state: Any, seen: np.ndarray, predictions: np.ndarray) -> None:
+        """Write the next observations that the agents expect, -1 for None."""
+        for i, agents in enumerate(state):
+            for k, agent in zip(self.players, agents, strict=True):
+                expected = agent.predict(self._shown(seen, i, k))
+                predictions[i, k] = -1 if expected is None else operator.index(expected)
+
+    def update(
+        self, state: Any, batch: Batch, seen: Any, actions: np.ndarray, step: Any, payoffs: np.ndarray | None
+    ) -> None:
+        """Tell every agent what came of its action."""
+        following, rewards, terminated, truncated = step
+        for i, agents in enumerate(state):
+            over = bool(terminated[i]), bool(truncated[i])
+            then = batch.final_observation if any(over) else following
+            for k, agent in zip(self.players, agents, strict=True):
+                agent.update(
+                    self._shown(seen, i, k), int(actions[i, k]), float(rewards[i, k]), self._shown(then, i, k), *over
+                )
+
+    def _shown(self, observations: np.ndarray, lane: int, player: int) -> Any:
+        part = observations[lane, player]
+        if self.environment.spec.observation.kind == "integer":
+            return int(part)
+        vector = self.environment.spec.observation.kind == "vector"
+        return part[: self.environment.spec.observation.sizes[player]].copy() if vector else part.copy()

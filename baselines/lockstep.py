@@ -16,21 +16,30 @@ from ..envs.core.environment import Environment
 from ..envs.core.fusing import fuse
 from ..envs.core.kernel import kernel
 from ..envs.core.streams import lane_seeds
-from .agent import Agents, AgentClass
+from .agent import AgentSeat
 from .learner import Learner
+from .seats import LearnerSeat
 from .tally import Totals, count, new_tally, take
 
 
 class Record(NamedTuple):
-    """Every step of the calls so far, in order (arrays of shape (steps, lanes, players)).
+    """Every step of a run, in order (arrays of shape (steps, lanes, players), observations with their own shape after it).
 
-    ``predictions`` are the next observations that learners expected, -1 where one expected nothing.
+    ``following`` is what a step led to, also where the episode ended; ``predictions`` are the next observations that
+    were expected, -1 where nothing was.
     """
 
     observations: np.ndarray
     actions: np.ndarray
     rewards: np.ndarray
+    following: np.ndarray
     predictions: np.ndarray
+
+
+def count_lanes(tally, actions, rewards, terminated, truncated, discount):
+    """Add one step of every lane to the sums."""
+    for i in range(actions.shape[0]):
+        count(tally, i, actions, rewards, terminated[i] | truncated[i], discount)
 
 
 class Lockstep:
@@ -63,7 +72,7 @@ class Lockstep:
     def __init__(
         self,
         environment: Environment,
-        players: Learner | AgentClass | Sequence[Learner | AgentClass],
+        players: Learner | type | Sequence[Learner | type],
         *,
         lanes: int = 1,
         seed: int = 0,
@@ -84,11 +93,57 @@ class Lockstep:
             for k, each in enumerate(seats)
         ]
         self.batch = Batch(environment, lanes, autoreset="same_step", max_episode_steps=max_episode_steps)
-        seeds = lane_seeds(seed, lanes)
-        self.states = [seat.begin(seeds) for seat in self._seats] if states is None else list(states)
         self.batch.reset(seed=seed)
+        self.states = [seat.begin(lane_seeds(seed, lanes)) for seat in self._seats] if states is None else list(states)
         self._tally = new_tally(spec, lanes)
         self._actions = np.zeros((lanes, spec.players), np.int64)
         self._predictions = np.full((lanes, spec.players), -1, np.int64)
         self._log: list[Record] | None = [] if record else None
         self._count = fuse(count_lanes, {}, "tally")
+
+    @property
+    def predicts(self) -> tuple[bool, ...]:
+        """Whether each player predicts, one flag a player."""
+        return tuple(seat.predicts for seat in self._seats for _ in seat.players)
+
+    @property
+    def record(self) -> Record:
+        """All steps so far; RuntimeError unless the run was made with ``record=True``."""
+        if self._log is None:
+            raise RuntimeError("this run keeps no record: make it with record=True")
+        return Record(*(np.array(part) for part in zip(*self._log, strict=True)))
+
+    def advance(self, steps: int) -> Totals:
+        """Play ``steps`` steps in every lane and return what happened in them."""
+        with np.errstate(over="ignore"):  # the streams wrap around, of which plain Python would warn
+            for _ in range(steps):
+                self._step()
+        return take(self._tally, steps)
+
+    def _step(self) -> None:
+        batch, actions = self.batch, self._actions
+        looks = self._log is not None or any(seat.looks for seat in self._seats)
+        seen = batch.observation.copy() if looks else None
+        for seat, state in zip(self._seats, self.states, strict=True):
+            seat.act(state, batch, seen, actions)
+            if self._log is not None and seat.predicts:
+                seat.predict(state, seen, self._predictions)
+        payoffs = batch.payoffs(actions) if any(seat.full for seat in self._seats) else None
+        step = batch.step(actions)
+        if self.learning:
+            for seat, state in zip(self._seats, self.states, strict=True):
+                seat.update(state, batch, seen, actions, step, payoffs)
+        following, rewards, terminated, truncated = step
+        self._count(self._tally, actions, rewards, terminated, truncated, self.discount)
+        if self._log is not None:
+            ended = (terminated | truncated).reshape(-1, *(1,) * (following.ndim - 1))
+            then = np.where(ended, batch.final_observation, following)
+            self._log.append(Record(seen, actions.copy(), rewards.copy(), then, self._predictions.copy()))
+
+
+def _seat(environment: Environment, player: Learner | type, players: tuple[int, ...]) -> LearnerSeat | AgentSeat:
+    if isinstance(player, Learner):
+        return LearnerSeat(environment, player, players)
+    if isinstance(player, type):
+        return AgentSeat(environment, player, players)
+    raise TypeError(f"players must be learners (see load) or classes of agents, not {player!r}")

@@ -67,9 +67,13 @@ class LearnerSeat:
         """Allocate and seed the learner's state (see `Learner.rows`)."""
         return self.learner.rows(self.environment, self.players, seeds)
 
-    def act(self, state: Any, batch: Batch, seen: np.ndarray, actions: np.ndarray) -> None:
+    def act(self, state: Any, batch: Batch, seen: Any, actions: np.ndarray) -> None:
         """Write the actions of the seat's players into ``actions`` (lanes, players)."""
-        self._act(self.learner.params, state, self.players[0], len(self.players), self._view(batch, seen), actions)
+        self.choose(state, self._view(batch, seen), actions)
+
+    def choose(self, state: Any, seen: np.ndarray, actions: np.ndarray) -> None:
+        """Write the actions for what is ``seen`` (int64 (lanes, players)) into ``actions``."""
+        self._act(self.learner.params, state, self.players[0], len(self.players), seen, actions)
 
     def predict(self, state: Any, seen: np.ndarray, predictions: np.ndarray) -> None:
         """Write the next observations that the seat's players expect into ``predictions`` (lanes, players)."""
@@ -77,20 +81,33 @@ class LearnerSeat:
         loop(self.learner.params, state, self.players[0], len(self.players), seen, predictions)
 
     def update(
-        self, state: Any, batch: Batch, seen: np.ndarray, actions: np.ndarray, step: Any, payoffs: np.ndarray | None
+        self, state: Any, batch: Batch, seen: Any, actions: np.ndarray, step: Any, payoffs: np.ndarray | None
     ) -> None:
         """Learn from one step; ``step`` is what the batch returned for ``actions``."""
         following, rewards, terminated, truncated = step
         final = batch.final_observation
         if not self.looks:
             seen = following = final = self._zeros(batch)
-        table = payoffs if self.full and payoffs is not None else self._no_payoffs
-        first, count = self.players[0], len(self.players)
-        self._update(
-            self.learner.params, state, first, count, seen, actions, rewards, following, final, terminated, truncated, table
-        )
+        self.learn(state, seen, actions, rewards, following, final, terminated, truncated, payoffs)
 
-    def _view(self, batch: Batch, seen: np.ndarray) -> np.ndarray:
+    def learn(
+        self,
+        state: Any,
+        seen: np.ndarray,
+        actions: np.ndarray,
+        rewards: np.ndarray,
+        following: np.ndarray,
+        final: np.ndarray,
+        terminated: np.ndarray,
+        truncated: np.ndarray,
+        payoffs: np.ndarray | None = None,
+    ) -> None:
+        """Learn from one step given as arrays (first axis: lane); observations are int64 (lanes, players)."""
+        table = payoffs if self.full and payoffs is not None else self._no_payoffs
+        scope = self.learner.params, state, self.players[0], len(self.players)
+        self._update(*scope, seen, actions, rewards, following, final, terminated, truncated, table)
+
+    def _view(self, batch: Batch, seen: Any) -> np.ndarray:
         if self.looks:
             return seen
         if self.model is None:

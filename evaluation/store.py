@@ -49,6 +49,11 @@ class Answer(NamedTuple):
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _to_json_types(cls, data: Any) -> Any:
+        return plain(data)
+
 
 class Learner(_Part):
     """Who learned: ``name`` as tables show it (one set of parameters each, in a suite), ``id`` of the shipped learner
@@ -84,11 +89,6 @@ class Job(_Part):
     learner: Learner
     seed: int = Field(ge=0, lt=2**63)
     protocol: Protocol
-
-    @model_validator(mode="before")
-    @classmethod
-    def _to_json_types(cls, data: Any) -> Any:
-        return plain(data)
 
     @field_validator("knobs")
     @classmethod

@@ -8,7 +8,7 @@ from scipy.sparse.csgraph import connected_components
 
 
 def end_components(transitions: sparse.csr_matrix, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Find the maximal end components: sets of states in which a policy can remain for ever, reaching every state of the set.
+    """Find the maximal end components: sets of states in which a policy can stay for ever, coming to each of them.
 
     Parameters
     ----------
@@ -17,7 +17,7 @@ def end_components(transitions: sparse.csr_matrix, allowed: np.ndarray) -> tuple
 
     Returns
     -------
-    labels : integer (S,), the component of every state from 0, or -1 where a run cannot remain.
+    labels : integer (S,), the component of every state from 0, or -1 where a run cannot stay.
     internal : bool (S, A), the actions that keep a run in its component.
 
     Source: de Alfaro, Formal Verification of Probabilistic Systems, 1997, algorithm 3.1.
@@ -113,7 +113,7 @@ def _entries(matrix: sparse.csr_matrix, lines: np.ndarray) -> np.ndarray:
 
 
 def _remove(incoming, actions: int, alive: np.ndarray, count: np.ndarray, frontier: np.ndarray) -> None:
-    """Kill every pair that may lead to a state without living pairs, until none is left; edits ``alive`` and ``count``."""
+    """Kill all pairs that may lead to a state without living pairs, until none is left; edit ``alive`` and ``count``."""
     while frontier.size:
         pairs = np.unique(_entries(incoming, frontier))
         pairs = pairs[alive[pairs]]

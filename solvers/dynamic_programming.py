@@ -58,10 +58,11 @@ def discounted(model: Model, discount: float | None = None) -> Solution:
 
 
 def finite_horizon(model: Model, horizon: int | None = None) -> Solution:
-    """Solve for the largest return of ``horizon`` steps by backward induction, discounted as the model's criterion says.
+    """Solve for the largest return of ``horizon`` steps by backward induction.
 
-    The policy is integer (horizon, S): it may depend on the clock, which the model's states do not hold. So the value is
-    the optimum for agents that see state and clock, and no agent that sees less exceeds it. ``values`` are those of step 0.
+    Rewards are discounted if the model's criterion says so. The policy is integer (horizon, S): it may depend on the
+    clock, which the model's states do not hold. So the value is the optimum for agents that see state and clock, and no
+    agent that sees less exceeds it. ``values`` are those of step 0.
 
     Parameters
     ----------

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 MOST_SWEEPS, MOST_POLICIES, TIE = 1_000_000, 10_000, 1e-12
 
 
+class MultichainError(ValueError):
+    """The model is not weakly communicating: its optimal gain may depend on where a run ends."""
+
+
 @dataclass(frozen=True)
 class Gain:
     """The optimal gain (reward per step) of a weakly communicating model.
@@ -52,7 +56,8 @@ def optimal_gain(model: Model) -> Gain:
     Raises
     ------
     ValueError
-        for several players, a malformed or terminating model, or one that is not weakly communicating.
+        for several players, a malformed or terminating model; `MultichainError` for one that is not weakly
+        communicating.
     ArithmeticError
         when the methods disagree or do not settle.
     """
@@ -68,7 +73,8 @@ def optimal_gain(model: Model) -> Gain:
     low, high = max(bracket.low, exact.low), min(bracket.high, exact.high)
     if not (low <= high and bracket.low <= exact.gain <= bracket.high):
         raise ArithmeticError(
-            f"policy iteration found the gain {exact.gain}, outside the bracket {bracket.low} to {bracket.high} of value iteration"
+            f"policy iteration found the gain {exact.gain} ({exact.low} to {exact.high}), "
+            f"value iteration the bracket {bracket.low} to {bracket.high}"
         )
     return replace(exact, low=low, high=high, how=f"{exact.how}; {bracket.how} agrees")
 
@@ -92,24 +98,15 @@ def relative_value_iteration(model: Model, tolerance: float = 1e-10, sweeps: int
         as for `optimal_gain`.
     """
     transitions, rewards, _ = _weakly_communicating(model, "relative_value_iteration")
-    width = tolerance * max(1.0, scale(rewards))
-    bias = np.zeros(len(rewards))
-    for sweep in range(1, sweeps + 1):
-        now = backup(transitions, rewards, bias)
-        change = now.max(axis=1) - bias
-        if change.max() - change.min() <= width or sweep == sweeps:
-            break
-        bias += 0.5 * change
-        bias -= bias[0]
-    return _bracketed(transitions, rewards, bias, now.argmax(axis=1), f"relative value iteration, {sweep} sweeps")
+    return _value_iteration(transitions, rewards, tolerance, sweeps)
 
 
 def howard(model: Model) -> Gain:
     """Solve for the optimal gain and bias by policy iteration with sparse LU.
 
-    A policy with several closed classes is sent to the best of them before it is evaluated, so that one system gives gain
-    and bias (Haviv and Puterman, J. Applied Probability 28, 1991); an action is kept unless another is better by more than 1e-12
-    of the numbers compared. The bracket is the range of the residual of Bellman's equation.
+    A policy with several closed classes is sent to the best of them before it is evaluated, so that one system gives
+    gain and bias (Haviv and Puterman, J. Applied Probability 28, 1991); an action is kept unless another is better by
+    more than 1e-12 of the numbers compared. The bracket is the range of the residual of Bellman's equation.
 
     Raises
     ------
@@ -123,8 +120,14 @@ def howard(model: Model) -> Gain:
 
 
 def policy_iteration(transitions, rewards: np.ndarray, members: np.ndarray) -> Gain:
-    """Run Howard's method on raw data: transitions (S * A, S), rewards (S, A), -inf where an action is not allowed,
-    and the states ``members`` (bool) that a policy can visit for ever."""
+    """Run Howard's method on raw data.
+
+    Parameters
+    ----------
+    transitions : (S * A, S).
+    rewards : (S, A), -inf where an action is not allowed.
+    members : bool (S,), the one end component.
+    """
     states, actions = rewards.shape
     allowed = np.isfinite(rewards)
     best = int(np.argmax(np.where(members[:, None], rewards, -np.inf)))
@@ -152,7 +155,8 @@ def policy_gain(model: Model, policy: np.ndarray) -> Solution:
     """Evaluate the average reward of a stationary policy from the initial distribution.
 
     Every closed class of the policy's chain has its own gain; a transient state has their average, weighted with the
-    probabilities to end in each. Periodic chains and several classes are no exception.
+    probabilities to end in each. Periodic chains and several classes are no exception. ``values`` holds the gain of
+    every state, NaN where the policy cannot come.
 
     Parameters
     ----------
@@ -162,31 +166,111 @@ def policy_gain(model: Model, policy: np.ndarray) -> Solution:
     Raises
     ------
     ValueError
-        for several players, a malformed or terminating model or policy; `TooLargeError` when a linear system is too large.
+        for several players, a malformed or terminating model or policy; `TooLargeError` when a linear system is too
+        large to factorise.
     """
     played = under(model, policy)
+    refuse_terminal(played, "policy_gain")
     chain, rewards = one_player(played, "policy_gain")
-    _refuse_terminal(played, "policy_gain")
-    reward = rewards[:, 0]
+    start = np.flatnonzero(model.initial)
+    seen = reach(chain, start)
+    seen[start] = True
+    chain, reward = chain[seen][:, seen], rewards[seen, 0]
     labels = closed_classes(chain)
     classes = [class_gain(chain, reward, labels == label) for label in range(labels.max() + 1)]
-    gains, low, high = (
-        np.array([getattr(found, field) for found in classes] + [np.nan]) for field in ("gain", "low", "high")
-    )
-    values = gains[labels]
-    visited = np.unique(labels[reach(chain, np.flatnonzero(model.initial))])
-    visited = visited[visited >= 0]
-    transient = labels < 0
-    if len(visited) == 1:
-        # Transient states may end elsewhere only if the start cannot reach them.
-        error = max(gains[visited[0]] - low[visited[0]], high[visited[0]] - gains[visited[0]])
+    error = max(max(found.high - found.gain, found.gain - found.low) for found in classes)
+    gains = np.array([found.gain for found in classes])[labels]
+    if len(classes) == 1:
+        value = classes[0].gain
     else:
-        error = float(np.max(high[:-1] - low[:-1]))
-    if transient.any() and len(classes) == 1:
-        values[transient] = gains[0]
-    elif transient.any():
-        values, more = _absorbed(chain, values, transient)
+        gains, more = _absorbed(chain, gains, labels < 0)
         error += more
-    value = float(gains[visited[0]] if len(visited) == 1 else model.initial @ values)
+        value = float(model.initial[seen] @ gains)
+    values = np.full(model.size, np.nan)
+    values[seen] = gains
     how = f"linear equations of {len(classes)} closed class{'es' if len(classes) > 1 else ''}"
     return Solution(value, value - error, value + error, np.asarray(policy), values, how)
+
+
+def class_gain(chain: sparse.csr_matrix, reward: np.ndarray, states: np.ndarray) -> Gain:
+    """Return gain and bias of one closed class ``states`` (bool) of a chain (S, S) with rewards (S,)."""
+    chain, reward = chain[states][:, states], reward[states]
+    try:
+        bias = _relative_values(chain, reward, 0)
+    except TooLargeError:
+        return _value_iteration(chain, reward[:, None], 1e-10, MOST_SWEEPS)
+    return _bracketed(chain, reward[:, None], bias, np.zeros(len(reward), np.int64), "linear equations")
+
+
+def refuse_terminal(model: Model, solver: str) -> None:
+    """Raise a ValueError when a model ends, for then an average over infinite time means nothing."""
+    if model.terminal.any():
+        raise ValueError(
+            f"{solver} takes a continuing model, and {int(model.terminal.sum())} of {model.size} states are terminal"
+        )
+
+
+def _weakly_communicating(model: Model, solver: str):
+    """Return transitions, rewards and the recurrent states of a model whose optimal gain is the same everywhere."""
+    refuse_terminal(model, solver)
+    transitions, rewards = one_player(model, solver)
+    labels, _ = end_components(transitions, np.ones(rewards.shape, bool))
+    if labels.max() > 0:
+        examples = [int(np.flatnonzero(labels == label)[0]) for label in (0, 1)]
+        raise MultichainError(
+            f"{solver} takes a weakly communicating model, and this one has {labels.max() + 1} separate sets of states "
+            f"in which a run can stay for ever (one holds state {examples[0]}, another state {examples[1]}); "
+            "see multichain_gain"
+        )
+    return transitions, rewards, labels == 0
+
+
+def _value_iteration(transitions, rewards: np.ndarray, tolerance: float, sweeps: int) -> Gain:
+    width = tolerance * max(1.0, scale(rewards))
+    bias = np.zeros(len(rewards))
+    for sweep in range(1, sweeps + 1):
+        now = backup(transitions, rewards, bias)
+        change = now.max(axis=1) - bias
+        if change.max() - change.min() <= width or sweep == sweeps:
+            break
+        bias += 0.5 * change
+        bias -= bias[0]
+    return _bracketed(transitions, rewards, bias, now.argmax(axis=1), f"relative value iteration, {sweep} sweeps")
+
+
+def _relative_values(chain: sparse.csr_matrix, reward: np.ndarray, reference: int) -> np.ndarray:
+    """Return the bias of a chain with one closed class, 0 at a ``reference`` state of that class.
+
+    The unknown gain takes the place of the reference's bias, so the matrix is I - chain with that column full of ones.
+    """
+    states = len(reward)
+    kept = np.ones(states)
+    kept[reference] = 0.0
+    column = sparse.csc_matrix((np.ones(states), (np.arange(states), np.full(states, reference))), shape=chain.shape)
+    bias = solve((sparse.identity(states) - chain) @ sparse.diags(kept) + column, reward)
+    bias[reference] = 0.0
+    return bias
+
+
+def _bracketed(transitions, rewards: np.ndarray, bias: np.ndarray, policy: np.ndarray, how: str) -> Gain:
+    """Bracket the optimal gain by the residual of Bellman's equation at ``bias``, which may be any function."""
+    bias = bias - bias.min()
+    change = backup(transitions, rewards, bias).max(axis=1) - bias
+    slack = rounding(transitions, rewards, bias)
+    gain = float(change.max() + change.min()) / 2
+    low, high = float(change.min()) - slack, float(change.max()) + slack
+    return Gain(gain, low, high, policy, bias, float(bias.max()), how)
+
+
+def _absorbed(chain: sparse.csr_matrix, gains: np.ndarray, transient: np.ndarray) -> tuple[np.ndarray, float]:
+    """Fill in the gains of transient states from those of the classes where they end; return also an error bound."""
+    gains = np.where(transient, 0.0, gains)
+    if not transient.any():
+        return gains, 0.0
+    rows = chain[transient]
+    system = sparse.identity(int(transient.sum())) - rows[:, transient]
+    ends = rows @ gains
+    gains[transient] = solve(system, ends)
+    residual = np.abs(ends - system @ gains[transient]).max() + rounding(chain, gains)
+    longest = solve(system, np.ones(system.shape[0])).max()  # expected steps until a class is entered
+    return gains, float(residual * longest)

@@ -34,7 +34,8 @@ def solve(matrix: sparse.spmatrix, right: np.ndarray) -> np.ndarray:
 def bandwidth(matrix: sparse.csc_matrix) -> int:
     """Return the bandwidth that the reverse Cuthill-McKee order leaves; columns that are full do not count.
 
-    It bounds the fill of the factors (George and Liu, Computer Solution of Large Sparse Positive Definite Systems, 1981).
+    It bounds the fill of the factors (George and Liu, Computer Solution of Large Sparse Positive Definite Systems,
+    1981).
     """
     entries = matrix.tocoo()
     size = matrix.shape[0]

@@ -138,3 +138,16 @@ def energy(m, x, v):
     r13 = math.sqrt((x3 - x1) * (x3 - x1) + (y3 - y1) * (y3 - y1))
     r23 = math.sqrt((x3 - x2) * (x3 - x2) + (y3 - y2) * (y3 - y2))
     return kinetic - m1 * m2 / r12 - m1 * m3 / r13 - m2 * m3 / r23
+
+
+@kernel
+def coordinates(values, i):
+    """Return row ``i`` of an array (lanes, 6) as a tuple of numbers, as the functions of this file take it."""
+    return (
+        float(values[i, 0]),
+        float(values[i, 1]),
+        float(values[i, 2]),
+        float(values[i, 3]),
+        float(values[i, 4]),
+        float(values[i, 5]),
+    )

@@ -3,13 +3,13 @@
 Description
 -----------
 Three stars of one solar mass move in a plane under their gravity, which is chaotic. A fourth-order Hermite integrator
-(`hermite.advance`) moves them with steps of ``mu * tau``, where ``tau`` is the shortest time scale of any pair, so small
+(`hermite.advance`) moves them with steps of ``mu * tau``, where ``tau`` is the shortest time scale of any pair: small
 ``mu`` is accurate and costs many sub-steps. Every 0.1 years the agent chooses the ``mu`` of the next 0.1 years. It is
 rewarded for a large ``mu`` and punished for the error of the total energy so far. This is the environment published by
 Saz Ulibarrena and Portegies Zwart, with initial conditions, actions, observations and reward as in their code.
 
-Units: G = 1, the total mass is 1, lengths in astronomical units; 0.1 years are ``0.2 * pi * sqrt(3)``. Dynamics are
-deterministic and use no function but the square root, so that they are the same to the last digit on every machine.
+Units: G = 1, the total mass is 1, lengths in astronomical units; 0.1 years are ``0.2 * pi * sqrt(3)``. The motion takes
+no function but the square root, so that it is the same to the last digit on every machine.
 
 Action Space
 ------------
@@ -17,10 +17,11 @@ Action Space
 
 Observation Space
 -----------------
-``Box`` of 13 float64. 0 to 5: positions ``x1, y1, x2, y2, x3, y3`` over 10, clipped to -100 .. 100. 6 to 11: velocities in
-the same order, clipped to -100 .. 100. 12: ``-log10(e)``, from -10 to 20, and 0 before the first decision; e is the
-relative energy error ``abs((E - E0) / E0 + 1e-20)`` since the start. (In the certified runs no entry of the
-first twelve exceeded 11.) The decision's index, on which the reward depends, is not observed.
+``Box`` of 13 float64. 0 to 5: a tenth of the positions ``x1, y1, x2, y2, x3, y3``, clipped to -100 .. 100. 6 to 11: the
+velocities in the same order, clipped to -100 .. 100 (neither exceeds 11 in any episode behind the certificate). 12:
+``-log10(e)``, from -10 to 20, and 0 before the first decision; e is the relative energy error
+``abs((E - E0) / E0 + 1e-20)`` since the start, at most 1e10. The index of the decision, on which the reward depends, is
+not observed.
 
 Rewards
 -------
@@ -28,15 +29,15 @@ Decision k = 1 is worth 0. From k = 2 on ::
 
     R_k = 4 / abs(log10(mu)) - 3000 * log10(e / 1e-10) / abs(log10(e))**3 / k
 
-which is variant 5 of the published code with its weights (3000, 0, 4). In this formula e counts as 0.1 where it is
-larger, which happens only in the decision that ends an episode: as published, the formula has a pole at e = 1, which
-makes the mean of a policy that may lose the orbit infinite, and it forgives errors beyond 1. Every reward lies between
--13,500 (e = 0.1 at k = 2) and 56/9 (e = 1e-15, ``mu`` = 0.1, k = 2).
+which is variant 5 of the published code with the weights (3000, 0, 4) of its trained models. In this formula e counts
+as 0.1 where it is larger, which happens only in the decision that ends an episode: as published, the formula has a pole
+at e = 1, so that the mean of a policy that may lose the orbit is infinite, and it forgives errors far beyond 1. Every
+reward lies between -13,500 (e = 0.1 at k = 2) and 56/9 (e = 1e-15 with ``mu`` = 0.1 at k = 2).
 
 Starting State
 --------------
-Chance picks row s of a table, uniformly, or ``options={"outcome": s}`` does. Row s holds the published initial condition
-of seed s: with ``u = numpy.random.RandomState(s).random_sample(4)`` the stars stand at (0, 0),
+Chance picks row s of a table, uniformly, or ``options={"outcome": s}`` does. Row s holds the published initial
+condition of seed s: with ``u = numpy.random.RandomState(s).random_sample(4)`` the stars stand at (0, 0),
 (5 + 15 u0, 10 u1) and (-10 u2, 5 + 15 u3), their velocities are (0, 10), (-10, 0) and (0, 0) km/s, all relative to the
 centre of mass.
 
@@ -44,29 +45,28 @@ Episode End
 -----------
 Terminated: the relative energy error exceeds 0.1. Truncated: after ``decisions`` decisions.
 
-``info``: ``sub_steps`` of the episode so far (the cost: each is one evaluation of all forces), ``energy_error`` the
-relative energy error e (0 before the first decision), ``cost_capped`` the decisions of the episode that were cut short
-by ``sub_step_cap``.
+``info`` holds the ``sub_steps`` of the episode so far (the cost: each is one evaluation of all forces),
+``energy_error``, the relative energy error e (0 before the first decision), and ``cost_capped``, the decisions of the
+episode that ``sub_step_cap`` cut short.
 
 Arguments
 ---------
 decisions : length of an episode in decisions of 0.1 years; 100 in published training, 300 in published evaluation.
 starts : number of rows of the table of starts; 100 in published evaluation.
-sub_step_cap : most sub-steps of one decision; beyond, the decision ends early, at an earlier time.
+sub_step_cap : most sub-steps of one decision; the decision then ends early, at an earlier time.
 
 Certificate
 -----------
 Nobody knows the optimum. The optimal value is a *reference*: the mean return, over the table of starts, of the fixed
-``mu`` that is best in hindsight. An agent that changes ``mu`` with the observation may exceed it, and its regret is then
-negative. It is the reference because published policies do not reach it: in an independent port, over 100 starts and 300
-decisions, the released network "1444" has a mean return of 260 (63,456 sub-steps, median error 3.5e-10) and "88" one of
--104,525 (under the unbounded formula), while the fixed ``mu`` = 0.01 has 551 (8,464 sub-steps, 1.2e-8) and
-``mu`` = 0.0046 has 505 (18,060 sub-steps, 3.3e-10). Uniform random play is the mean of simulated episodes; its law has a
-heavy lower tail.
+``mu`` that is best in hindsight. An agent that changes ``mu`` may exceed it, and its regret is then negative. It is the
+reference because published policies do not reach it: in an independent port, over 100 starts and 300 decisions, the
+released network "1444" has a mean return of 260 (63,456 sub-steps, median error 3.5e-10) and its fine-tuned successor
+"88" one of -104,525 (by the unbounded formula), while the fixed ``mu`` = 0.01 has 551 (8,464 sub-steps, 1.2e-8) and
+``mu`` = 0.0046 has 505 (18,060 sub-steps, 3.3e-10). Uniform random play is the mean of simulated episodes.
 
-Both are stored for 100 and 300 decisions, for 1 to 100 starts and the default cap (`assets/reference/hermite_eta.json`,
-``python benchmarks/reference_hermite_eta.py``); for other settings they are computed, which takes about half a minute
-for 100 starts and 100 decisions.
+Both are stored for 100 and 300 decisions, 1 to 100 starts and the default cap (``assets/reference/hermite_eta.json``,
+written by ``python benchmarks/reference_hermite_eta.py``). For other settings they are computed, which takes about half
+a minute for 100 starts and 100 decisions.
 
 Version History
 ---------------
@@ -74,8 +74,9 @@ v0: first release.
 
 References
 ----------
-V. Saz Ulibarrena and S. Portegies Zwart, "Reinforcement learning for adaptive time-stepping in the chaotic gravitational
-three-body problem", arXiv:2502.12809; code: github.com/veronicasaz/ThreeBodyProblem_astronomy, commit 583e67d.
+V. Saz Ulibarrena and S. Portegies Zwart, "Reinforcement learning for adaptive time-stepping in the chaotic
+gravitational three-body problem", arXiv:2502.12809; code: github.com/veronicasaz/ThreeBodyProblem_astronomy, commit
+583e67d, of which this is an independent port.
 """
 
 from __future__ import annotations
@@ -92,7 +93,7 @@ from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, ker
 from ..core.environment import Last
 from ..core.fusing import fuse
 from ..core.streams import EVALUATION, below, seed_streams
-from .hermite import advance, energy
+from .hermite import advance, coordinates, energy
 from .picture import bodies_map, paint_bodies
 
 #: ``numpy.logspace(-4, -1, 10)``. Literals, because in a chaotic system the last digit decides where the stars go.
@@ -133,8 +134,9 @@ class Params(NamedTuple):
 
 
 class State(NamedTuple):
-    """Positions and velocities (lanes, 6), and one entry a lane: the energy at the start, the energy ``error``, and since the
-    start the number of decisions, of sub-steps, and of decisions that were ``capped``."""
+    """The bodies (lanes, 6), and one entry a lane: the energy at the start, its relative ``error`` since, and since the
+    start the numbers of decisions, of sub-steps and of ``capped`` decisions.
+    """
 
     positions: np.ndarray
     velocities: np.ndarray
@@ -160,7 +162,7 @@ def params(decisions: int, starts: int, sub_step_cap: int) -> Params:
 
 def initial_condition(seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return positions and velocities, float64 (6,), of the published initial condition of ``seed``."""
-    u = np.random.RandomState(seed).random_sample(4)  # noqa: NPY002 (the published recipe)
+    u = np.random.RandomState(seed).random_sample(4)
     positions = np.array([[0.0, 0.0], [5.0 + 15.0 * u[0], 10.0 * u[1]], [-10.0 * u[2], 5.0 + 15.0 * u[3]]])
     velocities = np.array([[0.0, 10.0], [-10.0, 0.0], [0.0, 0.0]]) / VELOCITY_UNIT
     return (positions - positions.mean(axis=0)).ravel(), (velocities - velocities.mean(axis=0)).ravel()
@@ -176,6 +178,7 @@ def spec(p: Params) -> Spec:
         criterion=Criterion("return"),
         horizon=p.decisions,
         start_outcomes=len(p.positions),
+        enumerable=False,
         info=("sub_steps", "energy_error", "cost_capped"),
         guarded=True,
     )
@@ -263,19 +266,6 @@ def info(p, s, i, out):
 
 
 @kernel
-def coordinates(values, i):
-    """Return row ``i`` as the tuple of numbers that the integrator takes."""
-    return (
-        float(values[i, 0]),
-        float(values[i, 1]),
-        float(values[i, 2]),
-        float(values[i, 3]),
-        float(values[i, 4]),
-        float(values[i, 5]),
-    )
-
-
-@kernel
 def clip(value):
     """Return ``value`` within the bounds of the observation (NaN becomes the lower one)."""
     if value > BOUND:
@@ -289,7 +279,7 @@ def clip(value):
 class Measured(NamedTuple):
     """Episodes from every start of a table.
 
-    ``returns``, ``sub_steps`` and ``errors`` (starts, 10): return, sub-steps and last energy error of each fixed action.
+    ``returns``, ``sub_steps`` and ``errors`` (starts, 10): return, sub-steps and last energy error of fixed actions.
     ``random_returns`` and ``random_variances`` (starts,): mean and variance of the return of uniform random play.
     """
 
@@ -301,7 +291,7 @@ class Measured(NamedTuple):
 
 
 def certificate(p: Params) -> Certificate:
-    """Return the reference values: the best fixed ``mu`` in hindsight and uniform random play (see the top of the file)."""
+    """Return the reference values: the best fixed ``mu`` in hindsight, and uniform random play (see "Certificate")."""
     stored = recall(p)
     measured = measure(p) if stored is None else stored
     starts, actions = measured.returns.shape
@@ -381,7 +371,7 @@ def play(p, s, row, action, streams, a, c, r):
 # Pictures -------------------------------------------------------------------------------------------------------------
 
 YEARS = 0.1
-TRAIL = 12.0 * DECISION
+TRAIL = 15.0 * DECISION
 
 
 def ansi(p: Params, s: State, i: int, last: Last) -> str:
@@ -419,7 +409,7 @@ def paint(p: Params, s: State, i: int, last: Last) -> np.ndarray:
     # both ends of the scale are fixed: rounding error of float64, and the error that ends the episode
     share = 1.0 + math.log10(max(s.error[i], 1e-16) / ERROR_LIMIT) / 15.0
     alarm = canvas.mix(canvas.GOOD, canvas.BAD, min(max(2.0 * share - 1.0, 0.0), 1.0))
-    canvas.text(frame, left, 180, "error", canvas.MUTED)
+    canvas.text(frame, left, 180, "|dE/E|", canvas.MUTED)
     canvas.text(frame, right, 180, f"{s.error[i]:.1e}", align="right")
     canvas.bar(frame, left, 204, right - left, 12, share, alarm)
     canvas.text(frame, left, 222, "1e-16", canvas.MUTED, scale=1)

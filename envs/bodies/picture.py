@@ -96,9 +96,9 @@ def retrace(m, x, v, past, trail):
 
 
 def _reach(positions: np.ndarray) -> float:
-    """Return the distance from the middle to the edge of the view: 10, 20, 40 ... so that the view jumps seldom."""
+    """Return the distance from the middle to the edge of the view: 5, 10, 20 ... so that the view jumps seldom."""
     farthest = 1.15 * float(np.abs(_finite(positions)).max())
-    return 10.0 * 2.0 ** max(0, math.ceil(math.log2(max(farthest, 10.0) / 10.0)))
+    return 5.0 * 2.0 ** math.ceil(math.log2(max(farthest, 5.0) / 5.0))
 
 
 def _finite(values: np.ndarray) -> np.ndarray:

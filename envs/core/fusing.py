@@ -75,6 +75,14 @@ def specialise(kernel: Any, bindings: Mapping[str, Any]) -> Any:
     return njit(**OPTIONS)(_copy(plain, changed)) if changed else kernel
 
 
+def plain(kernel: Any) -> types.FunctionType:
+    """Return ``kernel`` as a plain Python function that calls plain Python functions, for testing the compiled ones."""
+    function = _plain(kernel)
+    scope = function.__globals__
+    inner = {name: plain(scope[name]) for name in _names(function.__code__) if hasattr(scope.get(name), "py_func")}
+    return _copy(function, inner)
+
+
 def source_hash(functions: Mapping[str, Any]) -> str:
     """Return a hash of the sources and constants of several kernels, as stored with every result."""
     digest = hashlib.sha256()

@@ -2,10 +2,10 @@
 
 Description
 -----------
-Every round each of the n players picks an action, all at once, and player i receives ``payoffs[i, a_0, ..., a_{n-1}]``.
-The game is a named one of the library or any tensor of shape (n, A_0, ..., A_{n-1}): axis k of every player's own tensor
-is player k's action, numbers of actions may differ, and n may be anything from 1. A matrix game is the iterated game
-that certainly stops after its first round and remembers nothing; the two ids are two rows of one definition.
+Every round the n players pick their actions all at once, and player i receives ``payoffs[i, a_0, ..., a_{n-1}]``. The
+game is a named one of the library or any tensor of shape (n, A_0, ..., A_{n-1}): axis k of every player's own tensor is
+player k's action, numbers of actions may differ, and n may be anything from 1. A matrix game is the iterated game that
+certainly stops after its first round and remembers nothing; the two ids are two rows of one definition.
 
 Action Space
 ------------
@@ -46,11 +46,11 @@ Without a horizon, with ``discount=1`` and ``continuation=1``, the criterion is 
 
 Certificate
 -----------
-Several players: the optimum is a gap of 0 and what is achieved is a NashConv *of the stage game*, the sum over players of
-what each could gain by deviating in one round (sum, not mean or maximum). For the iterated game that is the NashConv of
-the players' average play, each player's frequencies of actions; an equilibrium of the stage game played in every round
-has gap 0 and is an equilibrium of the iterated game, but by the folk theorem not its only one. ``facts`` holds the known
-equilibria of a named game, the largest NashConv of a pure profile and the greatest welfare.
+Several players: the optimum is a gap of 0 and what is achieved is a NashConv *of the stage game*, the sum over players
+of what each could gain by deviating in one round (sum, not mean or maximum). For the iterated game that is the NashConv
+of the players' average play, each player's frequencies of actions; an equilibrium of the stage game played in every
+round has gap 0 and is an equilibrium of the iterated game, but by the folk theorem not its only one. ``facts`` holds
+the known equilibria of a named game, the largest NashConv of a pure profile and the greatest welfare.
 One player: the value of always playing the best action.
 
 Version History
@@ -83,9 +83,10 @@ MOST_HISTORIES = 2**62
 class Params(NamedTuple):
     """What the kernels read.
 
-    ``table`` float64 (J, players) holds the payoffs, a row a joint index (what one step reads lies together); ``actions``
-    and ``strides`` (players,) the number of actions of each player and what its action adds to the index. Histories of full length are the numbers from
-    ``full`` below ``full + window``, window being J**memory. ``horizon`` 0 means never.
+    ``table`` float64 (J, players) holds the payoffs, a row a joint index, so that what one step reads lies together;
+    ``actions`` and ``strides`` (players,) the number of actions of each player and what its action adds to the index.
+    Histories of full length are the numbers from ``full`` below ``full + window``, window being J**memory; ``horizon``
+    0 means never.
     """
 
     table: np.ndarray
@@ -100,10 +101,9 @@ class Params(NamedTuple):
 
 
 class State(NamedTuple):
-    """One entry a lane: ``history`` is the observation, a shift register of joint actions; ``over`` is set by chance."""
+    """One entry a lane: ``history`` is the observation, a shift register of joint actions."""
 
     history: np.ndarray
-    over: np.ndarray
 
 
 def params(
@@ -168,7 +168,7 @@ def spec(p: Params) -> Spec:
 
 def allocate(p: Params, lanes: int) -> State:
     """Allocate the state of ``lanes`` lanes."""
-    return State(np.zeros(lanes, np.int64), np.zeros(lanes, np.bool_))
+    return State(np.zeros(lanes, np.int64))
 
 
 def kernels(p: Params) -> dict[str, Callable[..., Any]]:
@@ -191,7 +191,6 @@ def start(p, c, stage, prob):
 def begin(p, s, i, c):
     """Nothing was played."""
     s.history[i] = 0
-    s.over[i] = False
 
 
 @kernel
@@ -227,9 +226,7 @@ def apply(p, s, i, a, c, r):
         s.history[i] = grown if beyond < 0 else p.full + newest
     if not ENDS:
         return False
-    over = p.continuation == 0.0 or c[0] == 1
-    s.over[i] = over
-    return over
+    return p.continuation == 0.0 or c[0] == 1
 
 
 @kernel
@@ -247,3 +244,90 @@ def payoffs(p, s, i, a, u):
         others = joint - a[i, k] * p.strides[k]
         for own in range(p.actions[k]):
             u[i, k, own] = p.table[others + own * p.strides[k], k]
+
+
+def certificate(p: Params) -> Certificate:
+    """Certify a gap of 0 (one player: the value of the best action); see this module's Certificate section."""
+    game = tensor(p)
+    if len(p.actions) == 1:
+        return _one_player(p)
+    known = identify(game)
+    facts: dict[str, Any] = {
+        "largest_pure_nash_conv": _largest_pure_nash_conv(game),
+        "max_welfare": known.max_welfare,
+    }
+    if known.name:
+        facts["game"] = known.name
+        facts["equilibria"] = known.equilibria
+        facts["equilibrium_payoffs"] = known.equilibrium_payoffs
+    return Certificate(
+        unit="NashConv of the stage game, reward per round",
+        optimal=Value(0.0, "closed-form", "every finite game has a Nash equilibrium (Nash 1950), whose NashConv is 0"),
+        random=Value(_uniform_nash_conv(game), "closed-form", "NashConv of uniform play of the stage game"),
+        facts=facts,
+        measure="gap",
+    )
+
+
+def encode(history: Sequence[Sequence[int]], actions: Sequence[int], memory: int) -> int:
+    """Return the observation of a player who saw ``history``.
+
+    Parameters
+    ----------
+    history : joint actions, oldest first, each with one action a player; only the last ``memory`` count.
+    actions : the number of actions of each player.
+    memory : the knob of that name.
+
+    Raises
+    ------
+    ValueError
+        for an action that a player does not have.
+    """
+    number = 0
+    for joint in history[max(len(history) - memory, 0) :]:
+        if len(joint) != len(actions) or not all(0 <= a < count for a, count in zip(joint, actions, strict=True)):
+            raise ValueError(f"history holds {tuple(joint)}, but its joint actions must be below {tuple(actions)}")
+        number = number * int(np.prod(actions)) + 1 + int(np.ravel_multi_index(tuple(joint), tuple(actions)))
+    return number
+
+
+def decode(observation: int, actions: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return the joint actions, oldest first, that ``observation`` stands for (the inverse of `encode`)."""
+    history = []
+    number = int(observation)
+    while number > 0:
+        number, joint = divmod(number - 1, int(np.prod(actions)))
+        history.append(tuple(int(a) for a in np.unravel_index(joint, tuple(actions))))
+    return history[::-1]
+
+
+def _one_player(p: Params) -> Certificate:
+    """Certify the value of always playing the best action, and of playing all equally often."""
+    criterion = spec(p).criterion
+    stay = p.discount * p.continuation  # the weight of a round relative to the one before
+    if criterion.kind == "gain":
+        rounds = 1.0
+    elif stay == 1.0:
+        rounds = float(p.horizon)
+    else:
+        rounds = (1.0 - (stay**p.horizon if p.horizon else 0.0)) / (1.0 - stay)
+    weight = f"times {rounds:g}, the expected {'discounted ' if p.discount < 1.0 else ''}number of rounds"
+    best = Value(rounds * float(p.table.max()), "closed-form", f"the best action's payoff {weight}")
+    random = Value(rounds * float(p.table.mean()), "closed-form", f"the mean payoff {weight}")
+    return Certificate(criterion.unit, best, random, best, facts={"best_action": int(p.table[:, 0].argmax())})
+
+
+def _uniform_nash_conv(payoffs: np.ndarray) -> float:
+    """Return the sum over players of what each could gain by deviating when all play uniformly.
+
+    ``payoffs`` is a tensor (n, A_0, ..., A_{n-1}).
+    """
+    players = range(payoffs.shape[0])
+    own = [payoffs[k].mean(axis=tuple(j for j in players if j != k)) for k in players]
+    return float(sum(values.max() - values.mean() for values in own))
+
+
+def _largest_pure_nash_conv(payoffs: np.ndarray) -> float:
+    """Return the largest NashConv of any joint action of the tensor ``payoffs`` (n, A_0, ..., A_{n-1})."""
+    gains = (payoffs[k].max(axis=k, keepdims=True) - payoffs[k] for k in range(payoffs.shape[0]))
+    return float(sum(gains).max())

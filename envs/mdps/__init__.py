@@ -1,1 +1,1 @@
-"""Markov decision processes that are hard to explore, with their gain, diameter and bias span in closed form or solved."""
+"""Markov decision processes that are hard to explore, and whose gain and diameter are known."""

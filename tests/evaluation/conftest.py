@@ -29,6 +29,7 @@ TASKS = {
     "tmaze": ("memory", "regretlab/TMazePassive-v0", {"length": 4}, TMAZE),
     "shapley": ("games", "regretlab/MatrixGame-v0", {"game": "shapley"}, SHAPLEY),
 }
+REGRET = {"measure": "cumulative regret", "unit": "reward"}
 VERSIONS = {"python": "3.12.1", "numpy": "2.0.0", "numba": "0.61.0", "regretlab": "0.1.0"}
 
 
@@ -44,7 +45,7 @@ def build(task="riverswim", learner="q_learning", seed=0, achieved=0.2286, curve
         fields = {
             "certificate": certificate,
             "achieved": achieved,
-            "curve": Curve(measure="cumulative regret", unit="reward", steps=steps, values=values),
+            "curve": values if isinstance(values, Curve) else Curve(steps=steps, values=values, **REGRET),
             **fields,
         }
     job = {

@@ -1,0 +1,60 @@
+"""Certificates of environments whose optimum no formula gives: solved from the exact model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..envs.core.certificate import Certificate, Value
+from .criteria import evaluate, optimum
+from .gain import Gain
+from .memoryless import best_memoryless, memoryless_maps
+from .model_data import Solution, uniform_policy
+
+if TYPE_CHECKING:
+    from ..envs.core.model import Model
+
+MOST_MAPS, MOST_WORK = 1024, 2e8
+
+
+def certify(model: Model, unit: str | None = None) -> Certificate:
+    """Solve an exact model of one player for its certificate.
+
+    Parameters
+    ----------
+    model : a model of one player.
+    unit : the unit of the values; default that of the model's criterion.
+
+    Returns
+    -------
+    Certificate
+        optimal value (see `optimum`), value of the uniform policy, both bracketed, and the memoryless value (see
+        `best_memoryless`; of kind ``bound`` where drawing actions might be better, None where there are too many maps).
+        Facts: ``states``, ``actions``, and for a gain with one bias its ``bias_span``.
+
+    Raises
+    ------
+    ValueError, ArithmeticError
+        as `optimum`.
+    """
+    best = optimum(model)
+    facts: dict[str, Any] = {"states": model.size, "actions": model.actions[0]}
+    if isinstance(best, Gain):
+        facts["bias_span"] = best.span
+    maps, steps = memoryless_maps(model), model.horizon or 50
+    affordable = maps <= MOST_MAPS and maps * steps * model.transitions.nnz <= MOST_WORK
+    return Certificate(
+        unit=model.criterion.unit if unit is None else unit,
+        optimal=_solved(best),
+        random=_solved(evaluate(model, uniform_policy(model))),
+        memoryless=_memoryless(best_memoryless(model, limit=MOST_MAPS)) if affordable else None,
+        facts=facts,
+    )
+
+
+def _solved(found: Solution | Gain) -> Value:
+    return Value(found.value, "solved", found.how, found.low, found.high)
+
+
+def _memoryless(found: Solution) -> Value:
+    proved = found.high - found.low <= 1e-6 * max(1.0, abs(found.value))
+    return Value(found.value, "solved" if proved else "bound", found.how, found.low, found.high)

@@ -1,0 +1,205 @@
+"""The checks that every registered environment passes; run them on your own with `check_environment`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..envs.core.batch import MODES, Batch
+from ..envs.core.environment import Environment
+from ..envs.core.model import enumerate_model
+from .walker import Walker
+
+STEPS = 60
+LANES = 5
+MODEL_LIMIT = 20_000
+
+
+def check_environment(environment: Environment) -> None:
+    """Run every check of this module; AssertionError (or the environment's own error) says what is wrong."""
+    for check in CHECKS:
+        check(environment)
+
+
+def check_declaration(environment: Environment) -> None:
+    """Observations lie in their space, rewards in the declared range, distributions sum to 1, the state is repeatable."""
+    spec = environment.spec
+    walker = Walker(environment, seed=11)
+    generator = np.random.default_rng(11)
+    _check_observation(environment, walker.reset())
+    for _ in range(STEPS):
+        observation, rewards, terminated, truncated = walker.step(_legal_actions(walker, generator))
+        _check_observation(environment, observation)
+        low, high = spec.reward_range
+        assert np.all(np.isfinite(rewards)), f"reward {rewards} is not finite"
+        assert np.all((rewards >= low) & (rewards <= high)), f"reward {rewards} lies outside {spec.reward_range}"
+        assert set(walker.info()) == set(spec.info)
+        if terminated or truncated:
+            _check_observation(environment, walker.reset())
+
+
+def check_equality(environment: Environment) -> None:
+    """Every lane of a batch equals plain Python to the last bit, in all three autoreset modes."""
+    for mode in MODES:
+        batch = Batch(environment, LANES, autoreset=mode)
+        walkers = [Walker(environment, seed=70 + lane) for lane in range(LANES)]
+        generator = np.random.default_rng(5)
+        np.testing.assert_array_equal(batch.reset(seed=70), np.stack([walker.reset() for walker in walkers]))
+        waiting = np.zeros(LANES, bool)
+        for _ in range(STEPS):
+            actions = np.stack([_legal_actions(walker, generator) for walker in walkers])
+            observations, rewards, terminated, truncated = batch.step(actions)
+            for lane, walker in enumerate(walkers):
+                if waiting[lane]:  # next_step: this step was the reset
+                    expected = (walker.reset(), np.zeros(environment.spec.players), False, False)
+                else:
+                    expected = walker.step(actions[lane])
+                shown = observations[lane]
+                if mode == "same_step" and (expected[2] or expected[3]):
+                    np.testing.assert_array_equal(batch.final_observation[lane], expected[0])
+                    expected = (walker.reset(), *expected[1:])
+                np.testing.assert_array_equal(shown, expected[0])
+                np.testing.assert_array_equal(rewards[lane], expected[1])
+                assert (bool(terminated[lane]), bool(truncated[lane])) == expected[2:]
+                assert {name: column[lane] for name, column in batch.info().items()} == walker.info()
+            waiting = (terminated | truncated) & (mode == "next_step")
+            if mode == "disabled" and batch.done.any():
+                ended = batch.done.copy()
+                observations = batch.reset(mask=ended)
+                for lane in np.flatnonzero(ended):
+                    np.testing.assert_array_equal(observations[lane], walkers[lane].reset())
+
+
+def check_determinism(environment: Environment) -> None:
+    """Equal seeds give equal runs for 500 steps, a different seed another one; snapshots go back exactly."""
+
+    def run(batch: Batch, steps: int) -> list[np.ndarray]:
+        generator = np.random.default_rng(3)
+        trace = []
+        for _ in range(steps):
+            observations, rewards, terminated, truncated = batch.step(_legal_batch(batch, generator))
+            trace += [observations.copy(), rewards.copy(), terminated.copy(), truncated.copy()]
+        return trace
+
+    def fresh(seed: int) -> Batch:
+        batch = Batch(environment, LANES)
+        batch.reset(seed=seed)
+        return batch
+
+    steps = 50 if environment.spec.guarded else 500
+    first, second, other = run(fresh(1), steps), run(fresh(1), steps), run(fresh(1_000), steps)
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True)), "equal seeds gave different runs"
+    random = environment.spec.sampled or environment.spec.stages > 0 or _random_start(environment)
+    same = all(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+    assert not (random and same), "different seeds gave the same run"
+    batch = fresh(2)
+    run(batch, 20)
+    snapshot = batch.get_state()
+    once = run(batch, 20)
+    batch.set_state(snapshot)
+    assert all(np.array_equal(a, b) for a, b in zip(once, run(batch, 20), strict=True)), "a snapshot did not go back"
+
+
+def check_model(environment: Environment) -> None:
+    """The frequencies of simulated transitions agree with the exact model.
+
+    Each of the most visited rows is compared by its total variation distance. For n draws from k outcomes the mean of
+    that distance is at most sqrt(k / n) / 2, and it exceeds its mean by more than sqrt(ln(1 / delta) / (2 n)) with
+    probability at most delta (McDiarmid); delta is 1e-9 for all rows together.
+    """
+    spec = environment.spec
+    if spec.sampled or not spec.enumerable:
+        return
+    try:
+        model = enumerate_model(environment, limit=MODEL_LIMIT)
+    except ValueError:
+        return  # too many states for a check; the engine's own tests cover the limit
+    sums = np.asarray(model.transitions.sum(axis=1)).reshape(model.size, model.joint_actions)
+    np.testing.assert_allclose(sums, np.repeat(~model.terminal[:, None], model.joint_actions, axis=1), atol=1e-12)
+    np.testing.assert_allclose(model.initial.sum(), 1.0, atol=1e-12)
+    batch = Batch(environment, 500, autoreset="next_step")
+    batch.reset(seed=9)
+    generator = np.random.default_rng(9)
+    counts: dict[int, dict[int, int]] = {}
+    before = model.locate(batch)
+    for _ in range(40):
+        waiting = batch.done.copy()
+        actions = _legal_batch(batch, generator)
+        joint = np.ravel_multi_index(tuple(actions.T), spec.actions)
+        _, rewards, _, _ = batch.step(actions)
+        after = model.locate(batch)
+        for row, successor in zip((before * model.joint_actions + joint)[~waiting], after[~waiting], strict=True):
+            row_counts = counts.setdefault(int(row), {})
+            row_counts[int(successor)] = row_counts.get(int(successor), 0) + 1
+        before = after
+    most = sorted(counts, key=lambda row: -sum(counts[row].values()))[:200]
+    for row in most:
+        exact = model.transitions[row].toarray()[0]
+        total = sum(counts[row].values())
+        seen = np.zeros(model.size)
+        seen[list(counts[row])] = np.array(list(counts[row].values())) / total
+        assert not np.any((seen > 0) & (exact == 0)), f"row {row}: a transition that the model excludes"
+        outcomes = np.count_nonzero(exact)
+        bound = np.sqrt(outcomes / total) / 2 + np.sqrt(np.log(len(most) / 1e-9) / (2 * total))
+        distance = np.abs(seen - exact).sum() / 2
+        assert distance <= bound, f"row {row}: total variation {distance:.4f} exceeds {bound:.4f} after {total} draws"
+
+
+def check_pictures(environment: Environment) -> None:
+    """The text and the frame of a state exist, are not empty, and change when the state does."""
+    from ..envs.core.environment import Last
+
+    batch = Batch(environment, 1)
+    batch.reset(seed=4)
+    zero = np.zeros(environment.spec.players)
+    last = Last(0, None, zero, zero)
+    assert environment.ansi is not None and environment.paint is not None, f"{environment.id} has no picture"
+    arguments = (environment.params, batch.state, 0)
+    text, frame = environment.ansi(*arguments, last), environment.paint(*arguments, last)
+    assert isinstance(text, str) and text.strip()
+    assert frame.dtype == np.uint8 and frame.ndim == 3 and frame.shape[2] == 3
+    assert min(frame.shape[:2]) >= 64 and len(np.unique(frame.reshape(-1, 3), axis=0)) > 2
+    actions = np.zeros((1, environment.spec.players), np.int64)
+    _, rewards, _, _ = batch.step(actions)
+    after = environment.paint(*arguments, Last(1, actions[0], rewards[0].copy(), rewards[0].copy()))
+    assert after.shape == frame.shape and not np.array_equal(after, frame), "the frame does not show the step"
+
+
+CHECKS: tuple[Callable[[Environment], None], ...] = (
+    check_declaration,
+    check_equality,
+    check_determinism,
+    check_model,
+    check_pictures,
+)
+
+
+def _legal_actions(walker: Walker, generator: np.random.Generator) -> np.ndarray:
+    return np.array([generator.choice(np.flatnonzero(row)) for row in walker.legal()])
+
+
+def _legal_batch(batch: Batch, generator: np.random.Generator) -> np.ndarray:
+    """Draw uniformly among the legal actions: the k-th legal one where k is uniform below their number."""
+    mask = batch.legal()
+    rank = (generator.random(mask.shape[:2]) * mask.sum(axis=2)).astype(np.int64)
+    return np.argmax(np.cumsum(mask, axis=2) > rank[:, :, None], axis=2)
+
+
+def _check_observation(environment: Environment, observation: np.ndarray) -> None:
+    declared = environment.spec.observation
+    assert observation.dtype == declared.dtype
+    if declared.kind == "integer":
+        assert np.all((observation >= 0) & (observation < np.array(declared.sizes))), f"observation {observation}"
+    elif declared.kind == "vector":
+        low, high = np.array(declared.low, declared.dtype), np.array(declared.high, declared.dtype)
+        for player, size in enumerate(declared.sizes):
+            row = observation[player, :size]
+            assert np.all((row >= low[:size]) & (row <= high[:size])), f"observation {row} of player {player}"
+
+
+def _random_start(environment: Environment) -> bool:
+    batch = Batch(environment, 200)
+    batch.reset(seed=0)
+    arrays = [array for array in batch.state if isinstance(array, np.ndarray)]
+    return any(len(np.unique(array, axis=0)) > 1 for array in arrays)

@@ -1,0 +1,120 @@
+"""The traps of caching compiled code, each in fresh processes that share a cache folder."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from regretlab.envs.core import kernel
+from regretlab.envs.core.fusing import fuse, source_hash, specialise
+
+FACTOR = 2
+
+
+@kernel
+def scaled(x):
+    return FACTOR * x
+
+
+@kernel
+def scaled_twice(x):
+    return scaled(scaled(x))
+
+
+def template(x):
+    return scaled(x) + 1
+
+
+def test_the_same_sources_are_compiled_once():
+    assert fuse(template, {}, "one") is fuse(template, {}, "one")
+
+
+def test_specialise_reaches_the_functions_a_kernel_calls():
+    assert specialise(scaled_twice, {"FACTOR": 5})(2) == 50
+    assert scaled_twice(2) == 8
+    assert specialise(scaled_twice, {"OTHER": 5}) is scaled_twice
+
+
+def test_constants_enter_the_hash():
+    assert source_hash({"f": scaled}) != source_hash({"f": specialise(scaled, {"FACTOR": 3})})
+    assert source_hash({"f": scaled}) == source_hash({"f": scaled})
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A package with one template and one kernel in another file that imports a constant from a third."""
+    package = tmp_path / "traps"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "constants.py").write_text("STEP = 10\n")
+    (package / "moves.py").write_text(
+        "from regretlab.envs.core import kernel\nfrom .constants import STEP\n\n\n@kernel\ndef move(x):\n    return x + STEP\n"
+    )
+    (package / "other.py").write_text(
+        "from regretlab.envs.core import kernel\n\n\n@kernel\ndef move(x):\n    return x * 100\n"
+    )
+    (package / "loop.py").write_text("def move(x):\n    return x\n\n\ndef run(x):\n    return move(x)\n")
+
+    def run(*modules):
+        code = f"""
+            import importlib, json, sys
+            sys.path.insert(0, {str(tmp_path)!r})
+            from traps import loop
+            from regretlab.envs.core.fusing import cache_statistics, fuse
+            values = [fuse(loop.run, {{"move": importlib.import_module("traps." + m).move}}, "same name")(1) for m in {modules!r}]
+            print(json.dumps([values, cache_statistics()]))
+        """
+        environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "NUMBA_DISABLE_JIT": "0"}
+        environment.pop("REGRETLAB_NO_CACHE", None)
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True, env=environment
+        )
+        return json.loads(done.stdout)
+
+    run.package = package
+    run.files = lambda: sorted(path.name for path in (tmp_path / "cache").rglob("*.nb*"))
+    return run
+
+
+def test_environments_of_equal_names_do_not_share_code(project):
+    assert project("moves", "other")[0] == [11, 100]
+    assert project("other", "moves")[0] == [100, 11]
+
+
+def test_a_second_process_compiles_nothing_and_the_cache_does_not_grow(project):
+    assert project("moves")[1] == {"hits": 0, "misses": 1}
+    files = project.files()
+    assert project("moves")[1] == {"hits": 1, "misses": 0}
+    assert project.files() == files
+
+
+def test_an_edit_in_the_kernels_file_is_noticed_and_the_stale_file_pruned(project):
+    project("moves")
+    files = project.files()
+    path = project.package / "moves.py"
+    path.write_text(path.read_text().replace("x + STEP", "x - STEP"))
+    assert project("moves") == [[-9], {"hits": 0, "misses": 1}]
+    assert len(project.files()) == len(files)
+    assert not set(project.files()) & set(files)
+
+
+def test_an_edit_in_a_file_it_imports_is_noticed(project):
+    project("moves")
+    (project.package / "constants.py").write_text("STEP = 20\n")
+    assert project("moves") == [[21], {"hits": 0, "misses": 1}]
+
+
+def test_kernels_of_a_script_are_compiled_without_a_cache(project, tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from regretlab.envs.core import kernel\nfrom regretlab.envs.core.fusing import fuse\nfrom traps import loop\n"
+        "@kernel\ndef move(x):\n    return x + 1\n"
+        "print(fuse(loop.run, {'move': move}, 'script')(1))\n"
+    )
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "NUMBA_DISABLE_JIT": "0"}
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip() == "2"
+    assert project.files() == []

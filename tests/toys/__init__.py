@@ -1,0 +1,1 @@
+"""Small environments that use every part of the kernel contract."""
