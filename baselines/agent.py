@@ -9,7 +9,7 @@ An agent is a class with
   prediction refuse.
 
 ``next_obs`` is what the step led to, also at the end of an episode; the next ``act`` is then given the first
-observation of a new episode. Integer observations are integers, all others NumPy arrays.
+observation of a new X
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from ..envs.api.spaces import action_space, observation_space, observed
 from ..envs.core.batch import Batch
 from ..envs.core.environment import Environment
 from ..envs.core.streams import LEARNER, seed_streams
@@ -96,13 +97,11 @@ def as_agent(learner: Learner, environment: Environment, player: int = 0) -> typ
                 seat.choose(self.state, self.seen, self.actions)
             return int(self.actions[0, player])
 
-        def update(
-            self, obs: Any, action: int, reward: float, next_obs: Any, terminated: bool, truncated: bool
-        ) -> None:
+        def update(self, obs: Any, action: int, reward: float, next_obs: Any, *over: bool) -> None:
             self.seen[0, player] = obs if seat.looks else 0
             self.following[0, player] = next_obs if seat.looks else 0
             self.actions[0, player], self.rewards[0, player] = action, reward
-            ends = (np.array([flag], bool) for flag in (terminated, truncated))
+            ends = (np.array([flag], bool) for flag in over)
             with np.errstate(over="ignore"):
                 seat.learn(self.state, self.seen, self.actions, self.rewards, self.following, self.following, *ends)
 
@@ -111,7 +110,8 @@ def as_agent(learner: Learner, environment: Environment, player: int = 0) -> typ
         def predict(self: Any, obs: Any) -> int | None:
             self.seen[0, player] = obs
             expected = np.zeros(shape, np.int64)
-            seat.predict(self.state, self.seen, expected)
+            with np.errstate(over="ignore"):
+                seat.predict(self.state, self.seen, expected)
             return None if expected[0, player] < 0 else int(expected[0, player])
 
         LearnerAgent.predict = predict  # type: ignore[attr-defined]
@@ -134,12 +134,8 @@ class AgentSeat:
 
     def begin(self, seeds: np.ndarray) -> Any:
         """Return a new agent for every lane and player, as a list of lists."""
-        spec = self.environment.spec
         keys = {k: seed_streams(seed_streams(seeds, LEARNER), k) >> np.uint64(33) for k in self.players}
-        return [
-            [self.agent(observation_space(spec, k), action_space(spec, k), int(keys[k][lane])) for k in self.players]
-            for lane in range(len(seeds))
-        ]
+        return [[self._new(k, int(keys[k][lane])) for k in self.players] for lane in range(len(seeds))]
 
     def act(self, state: Any, batch: Batch, seen: Any, actions: np.ndarray) -> None:
         """Write the agents' actions into ``actions`` (lanes, players); TypeError for one that is no integer."""
@@ -168,12 +164,18 @@ class AgentSeat:
             then = batch.final_observation if any(over) else following
             for k, agent in zip(self.players, agents, strict=True):
                 agent.update(
-                    self._shown(seen, i, k), int(actions[i, k]), float(rewards[i, k]), self._shown(then, i, k), *over
+                    self._shown(seen, i, k),
+                    int(actions[i, k]),
+                    float(rewards[i, k]),
+                    self._shown(then, i, k),
+                    *over,
                 )
 
+    def _new(self, player: int, seed: int) -> Any:
+        spaces = [make(self.environment.spec, player) for make in (observation_space, action_space)]
+        for space in spaces:
+            space.seed(seed)  # an agent that samples from its spaces is reproducible too
+        return self.agent(*spaces, seed)
+
     def _shown(self, observations: np.ndarray, lane: int, player: int) -> Any:
-        part = observations[lane, player]
-        if self.environment.spec.observation.kind == "integer":
-            return int(part)
-        vector = self.environment.spec.observation.kind == "vector"
-        return part[: self.environment.spec.observation.sizes[player]].copy() if vector else part.copy()
+        return observed(self.environment.spec, observations[lane], player)

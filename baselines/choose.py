@@ -68,7 +68,7 @@ def epsilon_greedy(values, row, slot, count, epsilon, u):
 
 @kernel
 def annealed(first, final, steps, taken):
-    """Return the exploration rate after ``taken`` steps: linear from ``first`` to ``final`` over ``steps`` (0: ``first``)."""
+    """Return the exploration after ``taken`` steps: linear from ``first`` to ``final`` over ``steps`` (0: constant)."""
     if steps == 0:
         return first
     return first + (final - first) * min(1.0, taken / steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Literal
 
@@ -72,7 +72,7 @@ class Learner:
     @property
     def slug(self) -> str:
         """The name of its compiled code."""
-        return self.name.split(".")[-1]
+        return self.name.replace(".", "_")
 
     def prepared(self, environment: Environment) -> Learner:
         """Return the learner that knows in advance what it may know of ``environment``: the range of the rewards,
@@ -88,7 +88,7 @@ class Learner:
             raise ValueError(reason)
         prepare: Callable[[Any, Environment], Any] | None = getattr(_module(self), "prepare", None)
         known = self.params if prepare is None else freeze(prepare(self.params, environment))
-        return Learner(**{**vars(self), "params": known})
+        return replace(self, params=known)
 
     def rows(self, environment: Environment, players: Sequence[int], seeds: np.ndarray) -> Any:
         """Allocate and seed the learner's state: one row for each lane and each of ``players`` that it controls.

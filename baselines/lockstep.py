@@ -14,7 +14,6 @@ import numpy as np
 from ..envs.core.batch import Batch
 from ..envs.core.environment import Environment
 from ..envs.core.fusing import fuse
-from ..envs.core.kernel import kernel
 from ..envs.core.streams import lane_seeds
 from .agent import AgentSeat
 from .learner import Learner
@@ -23,7 +22,7 @@ from .tally import Totals, count, new_tally, take
 
 
 class Record(NamedTuple):
-    """Every step of a run, in order (arrays of shape (steps, lanes, players), observations with their own shape after it).
+    """Every step of a run, in order: arrays (steps, lanes, players), observations with their own shape after that.
 
     ``following`` is what a step led to, also where the episode ended; ``predictions`` are the next observations that
     were expected, -1 where nothing was.

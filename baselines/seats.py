@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,8 +13,10 @@ from ..envs.core.environment import _nothing as act
 from ..envs.core.environment import _nothing as predict
 from ..envs.core.environment import _nothing as update
 from ..envs.core.fusing import fuse
-from ..envs.core.model import Model, enumerate_model
 from .learner import Learner
+
+if TYPE_CHECKING:
+    from ..envs.core.model import Model
 
 FULL = False
 
@@ -56,12 +58,13 @@ class LearnerSeat:
         self.learner = learner.prepared(environment)
         self.looks = learner.accepts.observation == "integer"
         self.full = learner.accepts.feedback == "full"
-        self.predicts = "predict" in learner.kernels
+        self.predicts = self.looks and "predict" in learner.kernels
         self.model = exact_model(environment) if learner.accepts.observation == "state" else None
         self._blind = np.zeros((0, 0), np.int64)
         self._no_payoffs = np.zeros((1, 1, 0))
         self._act = self._fuse(act_rows, "act")
         self._update = self._fuse(update_rows, "update")
+        self._predict = self._fuse(predict_rows, "predict") if self.predicts else None
 
     def begin(self, seeds: np.ndarray) -> Any:
         """Allocate and seed the learner's state (see `Learner.rows`)."""
@@ -77,8 +80,8 @@ class LearnerSeat:
 
     def predict(self, state: Any, seen: np.ndarray, predictions: np.ndarray) -> None:
         """Write the next observations that the seat's players expect into ``predictions`` (lanes, players)."""
-        loop = self._fuse(predict_rows, "predict")
-        loop(self.learner.params, state, self.players[0], len(self.players), seen, predictions)
+        assert self._predict is not None
+        self._predict(self.learner.params, state, self.players[0], len(self.players), seen, predictions)
 
     def update(
         self, state: Any, batch: Batch, seen: Any, actions: np.ndarray, step: Any, payoffs: np.ndarray | None
@@ -126,4 +129,6 @@ class LearnerSeat:
 @lru_cache(maxsize=4)
 def exact_model(environment: Environment) -> Model:
     """Return the exact model of ``environment``, listed once for the oracle and for those who tell it where it is."""
+    from ..envs.core.model import enumerate_model
+
     return enumerate_model(environment)

@@ -1,4 +1,4 @@
-"""Value tables addressed by an observation: dense when the observations are few, else a hash table of fixed capacity."""
+"""Value tables addressed by an observation: dense when there are few, else a hash table of fixed capacity."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Table(NamedTuple):
     Attributes
     ----------
     keys : int64 (rows, capacity), the observation of each slot; (rows, 0) when slot and observation are the same.
-    buckets : int32 (rows, buckets), the slots by hash, -1 where free; open addressing with linear probing.
+    buckets : int32 (rows, buckets), slot + 1 by hash, 0 where free; open addressing with linear probing.
     used : int64 (rows,), how many slots are taken, in the order of first sight.
     full : bool (rows,), an observation was turned away. The learner then acts uniformly in what it has no slot for,
         and what it has stored stays as it is.
@@ -54,12 +54,18 @@ def new_table(observations: int, capacity: int, rows: int, *, hashed: bool = Fal
     while buckets < 2 * slots:  # at most half full, so that probes stay short
         buckets *= 2
     table = Table(
-        np.full((rows, 0 if dense else slots), ABSENT, np.int64),
-        np.full((rows, 0 if dense else buckets), ABSENT, np.int32),
+        np.zeros((rows, 0 if dense else slots), np.int64),
+        np.zeros((rows, 0 if dense else buckets), np.int32),
         np.full(rows, slots if dense else 0, np.int64),
         np.zeros(rows, np.bool_),
     )
     return table, slots
+
+
+def action_values(rows: int, slots: int, actions: int, initial: float) -> np.ndarray:
+    """Allocate float64 (rows, slots, actions), all ``initial``; zeros take no memory before they are written to."""
+    shape = rows, slots, actions
+    return np.zeros(shape) if initial == 0.0 else np.full(shape, initial)
 
 
 @kernel
@@ -67,7 +73,7 @@ def find(table, row, observation):
     """Return the slot of ``observation``, -1 where it has none."""
     if table.keys.shape[1] == 0:
         return observation
-    return table.buckets[row, _probe(table, row, observation)]
+    return table.buckets[row, _probe(table, row, observation)] - 1
 
 
 @kernel
@@ -76,14 +82,14 @@ def claim(table, row, observation):
     if table.keys.shape[1] == 0:
         return observation
     bucket = _probe(table, row, observation)
-    slot = table.buckets[row, bucket]
+    slot = table.buckets[row, bucket] - 1
     if slot != ABSENT:
         return slot
     slot = table.used[row]
     if slot == table.keys.shape[1]:
         table.full[row] = True
         return ABSENT
-    table.buckets[row, bucket] = slot
+    table.buckets[row, bucket] = slot + 1
     table.keys[row, slot] = observation
     table.used[row] = slot + 1
     return slot
@@ -95,7 +101,7 @@ def _probe(table, row, observation):
     last = table.buckets.shape[1] - 1
     bucket = np.int64(mix64(np.uint64(observation) + _ONE) & np.uint64(last))
     while True:
-        slot = table.buckets[row, bucket]
+        slot = table.buckets[row, bucket] - 1
         if slot == ABSENT or table.keys[row, slot] == observation:
             return bucket
         bucket = (bucket + 1) & last

@@ -48,7 +48,7 @@ class Tally(NamedTuple):
 
 def new_tally(spec: Spec, lanes: int) -> Tally:
     """Allocate the sums of ``lanes`` lanes, all zero."""
-    counted = 1 < spec.players and spec.joint_actions <= MOST_JOINT_ACTIONS
+    counted = spec.players > 1 and spec.joint_actions <= MOST_JOINT_ACTIONS
     return Tally(
         rewards=np.zeros((lanes, spec.players)),
         episodes=np.zeros(lanes, np.int64),

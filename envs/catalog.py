@@ -5,6 +5,9 @@ from __future__ import annotations
 from .core.knobs import Knob
 from .core.registry import Row
 
+_GAME = Knob("prisoners-dilemma", "name of a game of the library")
+_PAYOFFS = Knob(None, "a tensor to play instead, float (players, actions of player 0, actions of player 1, ...)")
+
 ROWS = (
     Row(
         id="regretlab/TMazePassive-v0",
@@ -18,5 +21,61 @@ ROWS = (
         },
         tags=("memory", "exact", "integer"),
         citation="Nangue Tasse et al. 2025, arXiv:2512.19154",
+    ),
+    Row(
+        id="regretlab/MatrixGame-v0",
+        module="regretlab.envs.games.normal_form",
+        family="games",
+        summary="Play a normal-form game once, with any number of players.",
+        knobs={"game": _GAME, "payoffs": _PAYOFFS},
+        players="several",
+        tags=("games", "general-sum", "exact", "integer", "full feedback"),
+        citation="Osborne and Rubinstein 1994, A Course in Game Theory",
+    ),
+    Row(
+        id="regretlab/IteratedGame-v0",
+        module="regretlab.envs.games.normal_form",
+        family="games",
+        summary="Play a normal-form game round after round, seeing the last joint actions.",
+        knobs={
+            "game": _GAME,
+            "payoffs": _PAYOFFS,
+            "horizon": Knob(100, "rounds after which the episode is truncated; 0 means never", low=0, high=10**9),
+            "discount": Knob(1.0, "weight of a round's reward relative to the round before", low=0.0, high=1.0),
+            "continuation": Knob(1.0, "probability that another round follows", low=0.0, high=1.0),
+            "memory": Knob(1, "how many of the last joint actions are observed", low=0, high=60),
+        },
+        players="several",
+        tags=("games", "general-sum", "exact", "integer", "full feedback"),
+        citation="Fudenberg and Maskin 1986, Econometrica 54:533",
+    ),
+    Row(
+        id="regretlab/RiverSwim-v0",
+        module="regretlab.envs.mdps.riverswim",
+        family="mdps",
+        summary="Swim against the current for a reward that is far away, for ever.",
+        knobs={
+            "states": Knob(6, "how many places", low=2, high=10**7),
+            "variant": Knob(
+                "classic",
+                "a published parameter set",
+                choices=("classic", "statrl", "statrl-default", "naik", "ergodic", "jump"),
+            ),
+        },
+        tags=("mdps", "exact", "integer", "continuing", "exploration"),
+        citation="Strehl and Littman 2008, JCSS 74:1309",
+    ),
+    Row(
+        id="regretlab/HermiteEta-v0",
+        module="regretlab.envs.bodies.hermite_eta",
+        family="bodies",
+        summary="Choose the accuracy parameter of a Hermite integrator for a chaotic three-body problem.",
+        knobs={
+            "decisions": Knob(100, "length of an episode in decisions of 0.1 years", low=1, high=10**6),
+            "starts": Knob(100, "number of rows of the table of starts", low=1, high=10**5),
+            "sub_step_cap": Knob(1_000_000, "most sub-steps of one decision", low=1, high=10**9),
+        },
+        tags=("bodies", "reference optimum", "vector", "expensive steps"),
+        citation="Saz Ulibarrena and Portegies Zwart 2025, arXiv:2502.12809",
     ),
 )

@@ -150,7 +150,7 @@ def save(figure: Figure, path: Path | str) -> None:
         raise ValueError(f"path={str(path)!r} is not allowed: a figure's name ends with one of {', '.join(FORMATS)}")
     undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {}}[path.suffix.lower()]
     with _reproducible("path"):
-        figure.savefig(path, dpi=200, metadata=undated, facecolor=PAPER)
+        figure.savefig(path, dpi=200, metadata=undated, facecolor="white")
 
 
 def inline_svg(figure: Figure, name: str) -> str:

@@ -166,6 +166,7 @@ def tables(all_rows: Iterable[Row]) -> list[Table]:
         first = group[0]
         title = f"{first.scope}: {first.group}" if first.scope != "overall" else first.group
         caption = EXPLAIN[first.measure] + (f"\nregret in {first.unit}" if first.unit else "")
+        caption += "" if all(row.rank for row in group) else "\n- no rank: not run on all tasks of this table"
         table = Table(title=Text(title, "bold"), caption=Text(caption, "dim"), box=box.SIMPLE_HEAD, pad_edge=False)
         table.title_justify = table.caption_justify = "left"
         single, crashed = first.scope == "task", any(row.crashed for row in group)
@@ -259,8 +260,8 @@ def _difference(one: Record, other: Record) -> str | None:
     for field in ("family", "environment", "knobs", "protocol"):
         if getattr(one, field) != getattr(other, field):
             return field
-    certificates = one.certificate, other.certificate
-    return None if None in certificates or _agree(*certificates) else "certificate"
+    here, there = one.certificate, other.certificate
+    return None if here is None or there is None or _agree(here, there) else "certificate"
 
 
 def _agree(one: Certificate, other: Certificate) -> bool:

@@ -71,11 +71,14 @@ class Learner(_Part):
 
 
 class Protocol(_Part):
-    """How learner and environment met: the protocol's name, and a budget in ``unit`` (steps, episodes, rounds)."""
+    """How learner and environment met: the protocol's name, a budget in ``unit`` (steps, episodes, rounds), and at most
+    how many points its curve has.
+    """
 
     name: str
     budget: int = Field(ge=1)
     unit: str = "steps"
+    checkpoints: int = Field(default=50, ge=1)
 
 
 class Job(_Part):
@@ -124,7 +127,7 @@ class Record(Job):
     numbers of the protocol by name. A crashed run has its traceback, and what was known when it crashed.
     """
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     status: Literal["finished", "crashed"]
     source_hash: str = ""
     certificate: Certificate | None = None
@@ -276,7 +279,7 @@ _COLUMNS = {
     "knobs": "JSON",
     "learner": {"name": "VARCHAR", "id": "VARCHAR", "params": "JSON"},
     "seed": "BIGINT",
-    "protocol": {"name": "VARCHAR", "budget": "BIGINT", "unit": "VARCHAR"},
+    "protocol": {"name": "VARCHAR", "budget": "BIGINT", "unit": "VARCHAR", "checkpoints": "BIGINT"},
     "schema_version": "INTEGER",
     "status": "VARCHAR",
     "source_hash": "VARCHAR",

@@ -24,7 +24,7 @@ from .criteria import evaluate, optimum
 from .dynamic_programming import discounted, evaluate_plan, finite_horizon
 from .gain import Gain, MultichainError, howard, optimal_gain, policy_gain, relative_value_iteration
 from .linear import TooLargeError
-from .memoryless import best_memoryless, memoryless_maps
+from .memoryless import TooManyMapsError, best_memoryless
 from .model_data import Solution, under, uniform_policy
 from .multichain import multichain_gain
 from .normal_form import (
@@ -50,6 +50,7 @@ __all__ = [
     "NeverEndsError",
     "Solution",
     "TooLargeError",
+    "TooManyMapsError",
     "action_values",
     "best_memoryless",
     "best_response",
@@ -68,7 +69,6 @@ __all__ = [
     "joint_payoffs",
     "largest_pure_nash_conv",
     "marginals",
-    "memoryless_maps",
     "multichain_gain",
     "nash_conv",
     "normal_form",

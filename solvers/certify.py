@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from ..envs.core.certificate import Certificate, Value
 from .criteria import evaluate, optimum
 from .gain import Gain
-from .memoryless import best_memoryless, memoryless_maps
+from .memoryless import TooManyMapsError, memoryless_below
 from .model_data import Solution, uniform_policy
 
 if TYPE_CHECKING:
     from ..envs.core.model import Model
 
-MOST_MAPS, MOST_WORK = 1024, 2e8
+MOST_MAPS, MOST_WORK, TYPICAL_STEPS = 1024, 2e8, 50
 
 
 def certify(model: Model, unit: str | None = None) -> Certificate:
@@ -40,13 +40,11 @@ def certify(model: Model, unit: str | None = None) -> Certificate:
     facts: dict[str, Any] = {"states": model.size, "actions": model.actions[0]}
     if isinstance(best, Gain):
         facts["bias_span"] = best.span
-    maps, steps = memoryless_maps(model), model.horizon or 50
-    affordable = maps <= MOST_MAPS and maps * steps * model.transitions.nnz <= MOST_WORK
     return Certificate(
         unit=model.criterion.unit if unit is None else unit,
         optimal=_solved(best),
         random=_solved(evaluate(model, uniform_policy(model))),
-        memoryless=_memoryless(best_memoryless(model, limit=MOST_MAPS)) if affordable else None,
+        memoryless=_memoryless(model, best),
         facts=facts,
     )
 
@@ -55,6 +53,11 @@ def _solved(found: Solution | Gain) -> Value:
     return Value(found.value, "solved", found.how, found.low, found.high)
 
 
-def _memoryless(found: Solution) -> Value:
+def _memoryless(model: Model, best: Solution | Gain) -> Value | None:
+    work = (model.horizon or TYPICAL_STEPS) * max(1, model.transitions.nnz)
+    try:
+        found = memoryless_below(model, best, limit=int(min(MOST_MAPS, MOST_WORK / work)))
+    except TooManyMapsError:
+        return None
     proved = found.high - found.low <= 1e-6 * max(1.0, abs(found.value))
     return Value(found.value, "solved" if proved else "bound", found.how, found.low, found.high)

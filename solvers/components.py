@@ -113,7 +113,7 @@ def _entries(matrix: sparse.csr_matrix, lines: np.ndarray) -> np.ndarray:
 
 
 def _remove(incoming, actions: int, alive: np.ndarray, count: np.ndarray, frontier: np.ndarray) -> None:
-    """Kill all pairs that may lead to a state without living pairs, until none is left; edit ``alive`` and ``count``."""
+    """Kill all pairs that may lead to a state without living pairs, in place, until none is left."""
     while frontier.size:
         pairs = np.unique(_entries(incoming, frontier))
         pairs = pairs[alive[pairs]]

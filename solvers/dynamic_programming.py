@@ -13,7 +13,7 @@ from .model_data import Solution, backup, chain_of, check_actions, one_player, r
 if TYPE_CHECKING:
     from ..envs.core.model import Model
 
-WARM_SWEEPS, MOST_SWEEPS, MOST_POLICIES, TIE = 500, 1_000_000, 10_000, 1e-12
+MOST_SWEEPS, MOST_POLICIES, TIE = 1_000_000, 10_000, 1e-12
 
 
 def discounted(model: Model, discount: float | None = None) -> Solution:
@@ -37,20 +37,21 @@ def discounted(model: Model, discount: float | None = None) -> Solution:
     discount = model.criterion.discount if discount is None else float(discount)
     if not 0 <= discount < 1:
         raise ValueError(f"discount must be at least 0 and below 1, not {discount}; see total_return for 1")
-    values, policy = _value_iteration(transitions, rewards, discount, WARM_SWEEPS)
+    values, policy = _value_iteration(transitions, rewards, discount, 1e-9)
     how = "policy iteration with sparse LU"
     try:
         values, policy = _policy_iteration(transitions, rewards, discount, policy)
     except TooLargeError:
-        values, policy = _value_iteration(transitions, rewards, discount, MOST_SWEEPS)
+        values, policy = _value_iteration(transitions, rewards, discount, 1e-11)
         how = "value iteration"
     residual = backup(transitions, rewards, values, discount).max(axis=1) - values
     slack = rounding(transitions, rewards, values)
+    worst, best = min(0.0, float(residual.min())), max(0.0, float(residual.max()))
     value = float(model.initial @ values)
     return Solution(
         value=value,
-        low=value + (min(0.0, residual.min()) - slack) / (1 - discount),
-        high=value + (max(0.0, residual.max()) + slack) / (1 - discount),
+        low=value + (worst - slack) / (1 - discount),
+        high=value + (best + slack) / (1 - discount),
         policy=policy,
         values=values,
         how=f"{how}, discount {discount:g}",
@@ -126,14 +127,14 @@ def _discount(model: Model) -> float:
     return model.criterion.discount if model.criterion.kind == "discounted" else 1.0
 
 
-def _value_iteration(transitions, rewards: np.ndarray, discount: float, sweeps: int):
-    """Iterate until the bracket is narrow or the sweeps are used up; return values and a greedy policy."""
+def _value_iteration(transitions, rewards: np.ndarray, discount: float, tolerance: float):
+    """Iterate until the values are known up to a relative error; return them and a greedy policy."""
     values = np.zeros(len(rewards))
-    for _ in range(sweeps):
+    for _ in range(MOST_SWEEPS):
         now = backup(transitions, rewards, values, discount)
         best = now.max(axis=1)
         change, values = np.abs(best - values).max(), best
-        if discount * change <= 1e-11 * (1 - discount) * max(1.0, scale(values)):
+        if discount * change <= tolerance * (1 - discount) * max(1.0, scale(values)):
             break
     return values, backup(transitions, rewards, values, discount).argmax(axis=1)
 

@@ -168,6 +168,8 @@ def policy_gain(model: Model, policy: np.ndarray) -> Solution:
     ValueError
         for several players, a malformed or terminating model or policy; `TooLargeError` when a linear system is too
         large to factorise.
+    ArithmeticError
+        when closed classes are too nearly separate to be told apart in floating point.
     """
     played = under(model, policy)
     refuse_terminal(played, "policy_gain")
@@ -186,6 +188,8 @@ def policy_gain(model: Model, policy: np.ndarray) -> Solution:
         gains, more = _absorbed(chain, gains, labels < 0)
         error += more
         value = float(model.initial[seen] @ gains)
+    if not np.isfinite(value):
+        raise ArithmeticError("the policy's closed classes are too nearly separate to be told apart")
     values = np.full(model.size, np.nan)
     values[seen] = gains
     how = f"linear equations of {len(classes)} closed class{'es' if len(classes) > 1 else ''}"

@@ -10,11 +10,16 @@ import numpy as np
 
 from .components import reach, union_graph
 from .criteria import evaluate, optimum
+from .gain import Gain
 from .model_data import Solution, one_player
 from .total_return import NeverEndsError
 
 if TYPE_CHECKING:
     from ..envs.core.model import Model
+
+
+class TooManyMapsError(ValueError):
+    """There are more deterministic maps from observations to actions than may be tried."""
 
 
 def best_memoryless(model: Model, limit: int = 4096) -> Solution:
@@ -39,19 +44,25 @@ def best_memoryless(model: Model, limit: int = 4096) -> Solution:
     Raises
     ------
     ValueError
-        when there are more maps than ``limit``, or as `optimum`.
+        as `optimum`; `TooManyMapsError` when there are more maps than ``limit``.
     """
+    return memoryless_below(model, optimum(model), limit)
+
+
+def memoryless_below(model: Model, best: Solution | Gain, limit: int) -> Solution:
+    """Do what `best_memoryless` does, when the model's optimum ``best`` is known."""
     transitions, rewards = one_player(model, "best_memoryless")
     actions = rewards.shape[1]
-    groups = _deciding_groups(model)
-    best = optimum(model)
+    groups = _deciding_groups(transitions, rewards, model)
     sizes = np.bincount(groups[groups >= 0])
     if np.all(sizes == 1) and best.policy.ndim == 1:
         how = f"{best.how}; the observation tells the state"
-        return Solution(best.value, best.low, best.high, best.policy, getattr(best, "values", None), how)
+        return replace(evaluate(model, best.policy), value=best.value, low=best.low, high=best.high, how=how)
     maps = actions ** len(sizes)
     if maps > limit:
-        raise ValueError(f"{actions} actions after {len(sizes)} observations make {maps} maps, more than limit={limit}")
+        raise TooManyMapsError(
+            f"{actions} actions after {len(sizes)} observations make {maps} maps, more than limit={limit}"
+        )
     found = None
     for choice in itertools.product(range(actions), repeat=len(sizes)):
         policy = np.where(groups >= 0, np.array((*choice, 0))[groups], 0)
@@ -72,14 +83,8 @@ def best_memoryless(model: Model, limit: int = 4096) -> Solution:
     return replace(found, high=best.high, how=f"{how}; drawn actions may be better")
 
 
-def memoryless_maps(model: Model) -> int:
-    """Return how many deterministic maps from observations to actions differ in effect (see `best_memoryless`)."""
-    return model.rewards.shape[1] ** (int(_deciding_groups(model).max(initial=-1)) + 1)
-
-
-def _deciding_groups(model: Model) -> np.ndarray:
+def _deciding_groups(transitions, rewards: np.ndarray, model: Model) -> np.ndarray:
     """Return the number (S,) of every living state's observation, or -1 where no action matters after it."""
-    transitions, rewards = one_player(model, "best_memoryless")
     states, actions = rewards.shape
     first = np.repeat(np.arange(states) * actions, actions)
     changed = np.asarray(abs(transitions - transitions[first]).sum(axis=1)).reshape(rewards.shape) > 0

@@ -130,4 +130,4 @@ def scale(*arrays: np.ndarray) -> float:
 def rounding(transitions: sparse.csr_matrix, *arrays: np.ndarray) -> float:
     """Return a bound on the rounding error of one `backup` of these rewards and values."""
     longest = int(np.diff(transitions.indptr).max(initial=0))
-    return (longest + 4) * np.finfo(float).eps * scale(*arrays)
+    return (longest + 4) * float(np.finfo(float).eps) * scale(*arrays)

@@ -1,8 +1,8 @@
 """How far play is from equilibrium in a game given by its payoff tensor.
 
-``payoffs`` has the shape (n, A_1, ..., A_n): ``payoffs[i, a_1, ..., a_n]`` is what player i gets, and the axes after the
-first are the players' actions in order, the same for every player. A *profile* is one distribution a player (independent
-play); a *joint* distribution has the shape (A_1, ..., A_n) and may be correlated.
+``payoffs`` has the shape (n, A_1, ..., A_n): ``payoffs[i, a_1, ..., a_n]`` is what player i gets, and the axes after
+the first are the players' actions in order, the same for every player. A *profile* is one distribution a player
+(independent play); a *joint* distribution has the shape (A_1, ..., A_n) and may be correlated.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def product_joint(profile: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def marginals(joint: np.ndarray) -> list[np.ndarray]:
-    """Return the profile of the players' own frequencies in a joint distribution; its NashConv is not the joint's gap."""
+    """Return the profile of the players' own frequencies in a joint distribution."""
     joint = np.asarray(joint, np.float64)
     axes = range(joint.ndim)
     return [joint.sum(axis=tuple(other for other in axes if other != player)) for player in axes]

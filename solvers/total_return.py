@@ -103,7 +103,7 @@ def stopping(transitions, rewards: np.ndarray, stop: np.ndarray, free: np.ndarra
     policy[can_stop] = actions
     values, policy = _improve(transitions, rewards, stop, policy)
     counted = ~free & ~ended[:, None]
-    doubt = 4 * (rounding(transitions, rewards, values) + TIE * max(1.0, scale(rewards, values)))
+    doubt = 4 * rounding(transitions, rewards, values)
     for _ in range(8):
         upper, _ = _improve(transitions, rewards + doubt * counted, stop, policy)
         upper = np.maximum(upper, stop)

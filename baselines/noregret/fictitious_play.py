@@ -1,8 +1,9 @@
 """Fictitious play: the best reply to what the others have played so far.
 
-Brown, "Iterative solution of games by fictitious play", 1951. What an action would have paid, summed over the rounds, is its payoff
-against the empirical joint play of the others, so the sums are all that is kept. The first action is random, and so are ties.
-Plays converge to equilibrium frequencies in zero-sum and potential games; in Shapley's game they cycle.
+Brown, "Iterative solution of games by fictitious play", 1951. What an action would have paid, summed over the rounds,
+is its payoff against the empirical joint play of the others, so the sums are all that is kept. The first action is
+random, and so are ties. Plays converge to equilibrium frequencies in zero-sum and potential games; in Shapley's game
+they cycle.
 
 Accepts environments that tell what each action would have paid; it ignores observations.
 

@@ -1,8 +1,9 @@
 """Hedge (multiplicative weights): probabilities proportional to exp(eta times the cumulative payoff).
 
-Freund and Schapire, "A decision-theoretic generalization of on-line learning", JCSS 55, 1997. Payoffs count in units of the
-environment's reward range, in [0, 1]. The expected regret after T rounds is then at most ln K / eta + eta T / 8 against any opponent;
-eta = sqrt(8 ln K / T) makes this sqrt(T ln K / 2) (Cesa-Bianchi and Lugosi, "Prediction, Learning, and Games", theorem 2.2).
+Freund and Schapire, "A decision-theoretic generalization of on-line learning", JCSS 55, 1997. Payoffs count in units
+of the environment's reward range, in [0, 1]. The expected regret after T rounds is then at most ln K / eta + eta T /
+8 against any opponent; eta = sqrt(8 ln K / T) makes this sqrt(T ln K / 2) (Cesa-Bianchi and Lugosi, "Prediction,
+Learning, and Games", theorem 2.2).
 
 Accepts environments that tell what each action would have paid; it ignores observations.
 
@@ -35,8 +36,7 @@ class Params(NamedTuple):
 
 
 class State(NamedTuple):
-    """First axis: row. ``total`` (rows, actions) sums the payoffs in [0, 1]; ``policy`` (rows, actions) are the
-    probabilities of the last action taken."""
+    """First axis: row. ``total`` (rows, actions) sums payoffs in [0, 1]; ``policy`` is what was drawn from last."""
 
     key: np.ndarray
     actions: np.ndarray

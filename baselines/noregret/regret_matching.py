@@ -1,8 +1,8 @@
 """Regret matching: probabilities proportional to the positive regrets.
 
-Hart and Mas-Colell, "A simple adaptive procedure leading to correlated equilibrium", Econometrica 68, 2000, section 4(c), the
-unconditional form. The regret of an action is the sum of what it would have paid more than the actions that were taken; when no
-regret is positive, any action is drawn. Regret per round vanishes like 1 / sqrt(T).
+Hart and Mas-Colell, "A simple adaptive procedure leading to correlated equilibrium", Econometrica 68, 2000, section
+4(c), the unconditional form. The regret of an action is the sum of what it would have paid more than the actions that
+were taken; when no regret is positive, any action is drawn. Regret per round vanishes like 1 / sqrt(T).
 
 Accepts environments that tell what each action would have paid; it ignores observations.
 

@@ -1,10 +1,12 @@
 """A bandit over the fixed actions: one action is held for a whole episode and credited with the episode's return.
 
 Sutton and Barto, "Reinforcement Learning", 2nd edition, section 2.4 (incremental means). Each action is tried for one
-episode first, in random order; then the one of the best mean return is held, or with probability epsilon any. On a task
-whose action is an accuracy or a step size this learns the best constant, the comparator that an adaptive policy must beat.
+episode first, in random order; then the one of the best mean return is held, or with probability epsilon any. On a
+task whose action is an accuracy or a step size this learns the best constant, the comparator that an adaptive policy
+must beat.
 
-Accepts tasks with episodes under the undiscounted return; it ignores what it observes, so any kind of observation will do.
+Accepts tasks with episodes under the undiscounted return; it ignores what it observes, so any kind of observation
+will do.
 
     regretlab watch regretlab/HermiteEta-v0 --learner epsilon_greedy
 """

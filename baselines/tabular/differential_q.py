@@ -1,7 +1,7 @@
 """Differential Q-learning: average reward without a discount and without a reference state.
 
-Wan, Naik and Sutton, "Learning and Planning in Average-Reward Markov Decision Processes", ICML 2021. With
-delta = R - Rbar + max Q(S', .) - Q(S, A), the value moves by alpha delta and the estimate Rbar of the gain by eta alpha delta.
+Wan, Naik and Sutton, "Learning and Planning in Average-Reward Markov Decision Processes", ICML 2021. With delta = R -
+Rbar + max Q(S', .) - Q(S, A), the value moves by alpha delta and the estimate Rbar of the gain by eta alpha delta.
 
 Accepts integer observations, any number of players and the criterion gain. Its exploration is undirected: on a long
 RiverSwim it stays at the small reward of the left bank.
@@ -20,7 +20,7 @@ from ...envs.core.knobs import Knob
 from ...envs.core.streams import uniform
 from ..choose import EXPLORATION, annealed, epsilon_greedy, largest
 from ..learner import Accepts
-from ..table import STORAGE, Table, claim, find, new_table
+from ..table import STORAGE, Table, action_values, claim, find, new_table
 
 ACCEPTS = Accepts(criteria=("gain",))
 KNOBS = {
@@ -66,7 +66,7 @@ def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
         key=np.zeros(rows, np.uint64),
         actions=np.zeros(rows, np.int64),
         table=table,
-        values=np.full((rows, slots, actions), lp.initial),
+        values=action_values(rows, slots, actions, lp.initial),
         steps=np.zeros(rows, np.int64),
         gain=np.zeros(rows),
     )

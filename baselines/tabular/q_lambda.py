@@ -1,11 +1,11 @@
 """Watkins's Q(lambda) with replacing traces, over a short list of recent observation-action pairs.
 
 Watkins, "Learning from Delayed Rewards", Cambridge, 1989; Sutton and Barto, 1st edition, section 7.6. Traces are cut
-when an action that is not greedy is taken (Peng's variant would keep them). A pair leaves the list when its trace falls
-below one in a thousand, or when the list is full and its trace is the smallest.
+when an action that is not greedy is taken (Peng's variant would keep them). A pair leaves the list when its trace
+falls below one in a thousand, or when the list is full and its trace is the smallest.
 
-Accepts integer observations, any number of players and every criterion. With ``frame_stack`` around the environment it
-sees the last k observations as one integer; traces then carry a late reward past observations that hide the cause.
+Accepts integer observations, any number of players and every criterion. With ``frame_stack`` around the environment
+it sees the last k observations as one integer; traces then carry a late reward past observations that hide the cause.
 
     regretlab watch regretlab/TMazePassive-v0 --learner q_lambda
 """
@@ -21,7 +21,7 @@ from ...envs.core.knobs import Knob
 from ...envs.core.streams import uniform
 from ..choose import EXPLORATION, annealed, epsilon_greedy, largest
 from ..learner import Accepts
-from ..table import STORAGE, Table, claim, find, new_table
+from ..table import STORAGE, Table, action_values, claim, find, new_table
 
 ACCEPTS = Accepts()
 KNOBS = {
@@ -50,8 +50,10 @@ class Params(NamedTuple):
 
 
 class State(NamedTuple):
-    """First axis: row. ``values`` (rows, slots, actions); the first ``traced`` entries of ``slot``, ``action`` and
-    ``trace`` (rows, traces) are the pairs that hold a trace, in no order."""
+    """First axis: row. ``values`` (rows, slots, actions).
+
+    The first ``traced`` entries of ``slot``, ``action`` and ``trace`` (rows, traces) are the pairs that hold a trace.
+    """
 
     key: np.ndarray
     actions: np.ndarray
@@ -76,7 +78,7 @@ def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
         key=np.zeros(rows, np.uint64),
         actions=np.zeros(rows, np.int64),
         table=table,
-        values=np.full((rows, slots, actions), lp.initial),
+        values=action_values(rows, slots, actions, lp.initial),
         steps=np.zeros(rows, np.int64),
         traced=np.zeros(rows, np.int64),
         slot=np.zeros((rows, lp.traces), np.int64),

@@ -1,10 +1,11 @@
 """Q-learning with an epsilon-greedy policy.
 
-Watkins and Dayan, "Q-learning", Machine Learning 8, 1992. The defaults are those of the tabular learner of Nangue Tasse,
-Riemer, Rosman and Klinger, arXiv 2512.19154: a truncated episode bootstraps, a terminated one does not.
+Watkins and Dayan, "Q-learning", Machine Learning 8, 1992. The defaults are those of the tabular learner of Nangue
+Tasse, Riemer, Rosman and Klinger, arXiv 2512.19154: a truncated episode bootstraps, a terminated one does not.
 
-Accepts integer observations, any number of players (each learns alone) and every criterion; on a task of average reward
-it optimises the discounted one. With ``frame_stack`` around the environment it sees the last k observations as one integer.
+Accepts integer observations, any number of players (each learns alone) and every criterion; on a task of average
+reward it optimises the discounted one. With ``frame_stack`` around the environment it sees the last k observations as
+one integer.
 
     regretlab watch regretlab/RiverSwim-v0 --learner q_learning
 """
@@ -20,7 +21,7 @@ from ...envs.core.knobs import Knob
 from ...envs.core.streams import uniform
 from ..choose import EXPLORATION, annealed, epsilon_greedy, largest
 from ..learner import Accepts
-from ..table import STORAGE, Table, claim, find, new_table
+from ..table import STORAGE, Table, action_values, claim, find, new_table
 
 ACCEPTS = Accepts()
 KNOBS = {
@@ -65,7 +66,7 @@ def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
         key=np.zeros(rows, np.uint64),
         actions=np.zeros(rows, np.int64),
         table=table,
-        values=np.full((rows, slots, actions), lp.initial),
+        values=action_values(rows, slots, actions, lp.initial),
         steps=np.zeros(rows, np.int64),
     )
 

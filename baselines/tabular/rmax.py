@@ -1,13 +1,14 @@
 """R-MAX: plan in a learned model in which everything untried leads to the best conceivable future.
 
-Brafman and Tennenholtz, "R-max: a general polynomial time algorithm for near-optimal reinforcement learning", JMLR 3, 2002.
-An action counts as known after ``m`` tries, and its model is frozen then: the mean reward and the ``m`` outcomes seen, equally
-likely (m = 1: deterministic). An unknown one is worth Rmax / (1 - gamma). Values are planned again whenever the model changed,
-by value iteration from the values before, and ties are broken at random. With m = 1 and gamma 0.95 this is the tabular baseline
-of Riemer et al., arXiv 2412.19726, where the observation is the previous joint action.
+Brafman and Tennenholtz, "R-max: a general polynomial time algorithm for near-optimal reinforcement learning", JMLR 3,
+2002. An action counts as known after ``m`` tries, and its model is frozen then: the mean reward and the ``m``
+outcomes seen, equally likely (m = 1: deterministic). An unknown one is worth Rmax / (1 - gamma). Values are planned
+again whenever the model changed, by value iteration from the values before, and ties are broken at random. With m = 1
+and gamma 0.95 this is the tabular baseline of Riemer et al., arXiv 2412.19726, where the observation is the previous
+joint action.
 
-Accepts integer observations, any number of players and every criterion (it optimises the discounted one). It predicts: the next
-observation it saw the last time after the present one.
+Accepts integer observations, any number of players and every criterion (it optimises the discounted one). It
+predicts: the next observation it saw the last time after the present one.
 
     regretlab watch regretlab/PartnerGame-v0 --learner rmax
 """
@@ -50,8 +51,11 @@ class Params(NamedTuple):
 
 
 class State(NamedTuple):
-    """First axis: row. ``values``, ``tries`` and ``rewards`` (sums) are (rows, slots, actions); ``outcomes`` (rows, slots,
-    actions, m) are slots, -1 for the end of an episode; ``seen`` (rows, slots) is the last next observation or -1."""
+    """First axis: row. ``values``, ``tries`` and ``rewards`` (sums) are (rows, slots, actions).
+
+    ``outcomes`` (rows, slots, actions, m) are slots, -1 for the end of an episode; ``seen`` (rows, slots) is the last
+    next observation, -1 before there was one.
+    """
 
     key: np.ndarray
     actions: np.ndarray

@@ -1,7 +1,8 @@
 """SARSA: the value of the policy that is followed, exploration included.
 
-Rummery and Niranjan, "On-line Q-learning using connectionist systems", Cambridge, 1994; Sutton and Barto, 2nd edition,
-section 6.4. The next action is chosen in the update and taken in the step that follows; at the end of an episode it is dropped.
+Rummery and Niranjan, "On-line Q-learning using connectionist systems", Cambridge, 1994; Sutton and Barto, 2nd
+edition, section 6.4. The next action is chosen in the update and taken in the step that follows; at the end of an
+episode it is dropped.
 
 Accepts integer observations, any number of players and every criterion.
 
@@ -19,7 +20,7 @@ from ...envs.core.knobs import Knob
 from ...envs.core.streams import uniform
 from ..choose import EXPLORATION, annealed, epsilon_greedy
 from ..learner import Accepts
-from ..table import STORAGE, Table, claim, find, new_table
+from ..table import STORAGE, Table, action_values, claim, find, new_table
 
 ACCEPTS = Accepts()
 KNOBS = {
@@ -66,7 +67,7 @@ def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
         key=np.zeros(rows, np.uint64),
         actions=np.zeros(rows, np.int64),
         table=table,
-        values=np.full((rows, slots, actions), lp.initial),
+        values=action_values(rows, slots, actions, lp.initial),
         steps=np.zeros(rows, np.int64),
         upcoming=np.full(rows, NOT_CHOSEN, np.int64),
     )

@@ -351,7 +351,7 @@ def measure(p: Params) -> Measured:
             fixed[1:, row, action] = s.sub_steps[0], s.error[0]
         for episode in range(RANDOM_EPISODES):
             random_returns[row, episode] = run(p, s, row, -1, streams, *work)
-    return Measured(*fixed, random_returns.mean(axis=1), random_returns.var(axis=1, ddof=1))
+    return Measured(fixed[0], fixed[1], fixed[2], random_returns.mean(axis=1), random_returns.var(axis=1, ddof=1))
 
 
 def play(p, s, row, action, streams, a, c, r):

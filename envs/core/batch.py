@@ -104,6 +104,21 @@ class Batch:
         return self._lanes.done
 
     @property
+    def reward(self) -> np.ndarray:
+        """Rewards of the last step, float64 (lanes, players)."""
+        return self._lanes.reward
+
+    @property
+    def terminated(self) -> np.ndarray:
+        """Lanes whose last step ended the episode, bool (lanes,)."""
+        return self._lanes.terminated
+
+    @property
+    def truncated(self) -> np.ndarray:
+        """Lanes whose last step reached the time limit, bool (lanes,)."""
+        return self._lanes.truncated
+
+    @property
     def observation(self) -> np.ndarray:
         """The present observation, shape (lanes, players) + spec.observation.shape."""
         if self.spec.observation.kind == "image":

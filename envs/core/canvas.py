@@ -54,8 +54,6 @@ PLAYERS: tuple[Colour, ...] = (
     (34, 45, 56),
 )
 
-CAPITAL_HEIGHT = 7
-
 # Nine digits a character, from space to tilde: its rows from the top, in base 32, whose five bits are the pixels.
 _FONT = (
     "000000000444440400aaa0000000avava0004fke5u400pp248jj00cik8lid00444000000"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from .kernel import OPTIONS
 _fused: dict[str, Any] = {}
 
 
-def fuse(template: types.FunctionType, bindings: Mapping[str, Any], slug: str) -> Any:
+def fuse(template: Callable[..., Any], bindings: Mapping[str, Any], slug: str) -> Any:
     """Compile a copy of ``template`` in which the global names of ``bindings`` stand for the given objects.
 
     Parameters
@@ -40,14 +40,15 @@ def fuse(template: types.FunctionType, bindings: Mapping[str, Any], slug: str) -
     from numba import config, njit
 
     slug = "".join(letter if letter.isalnum() else "_" for letter in slug)[:60]
+    assert isinstance(template, types.FunctionType)
     family = f"{template.__name__}__{slug}__{_variant(bindings)}__"
     copy = _copy(template, {**_helpers(template, bindings), **bindings})
     digest, cacheable = _source_digest(copy)
     copy.__name__ = copy.__qualname__ = family + digest
     if copy.__qualname__ in _fused:
         return _fused[copy.__qualname__]
-    if config.DISABLE_JIT:
-        return _fused.setdefault(copy.__qualname__, copy)
+    if config.DISABLE_JIT:  # the streams wrap around at 2**64, of which NumPy would warn
+        return _fused.setdefault(copy.__qualname__, np.errstate(over="ignore")(copy))
     cache = cacheable and os.environ.get("REGRETLAB_NO_CACHE") != "1"
     compiled = njit(cache=cache, **OPTIONS)(copy)
     if cache:
@@ -72,7 +73,12 @@ def specialise(kernel: Any, bindings: Mapping[str, Any]) -> Any:
             inner = specialise(value, bindings)
             if inner is not value:
                 changed[name] = inner
-    return njit(**OPTIONS)(_copy(plain, changed)) if changed else kernel
+    if not changed:
+        return kernel
+    copy = _copy(plain, changed)
+    # The name tells the variant of the loop it is fused into: variants of one kernel must not prune each other's cache.
+    copy.__qualname__ = f"{plain.__qualname__}__{_variant(changed)}"
+    return njit(**OPTIONS)(copy)
 
 
 def plain(kernel: Any) -> types.FunctionType:

@@ -17,7 +17,7 @@ Observation Space
 ``Discrete(J**0 + J**1 + ... + J**memory)``, J being the number of joint actions: the index of the last ``memory`` joint
 actions, the same number for every player (not turned to the player's own point of view: player 0's action always comes
 first). 0 means that nothing was played yet; with ``memory=1`` the number is 1 + the last joint index; in general it is
-the bijective base-J numeral whose digits are 1 + the joint indices, oldest first. `encode` and `decode` convert.
+the bijective base-J numeral whose digits are 1 + the joint indices, oldest first (see `histories`, which converts).
 A matrix game and ``memory=0`` show 0.
 
 Rewards
@@ -66,7 +66,8 @@ Econometrica 54 (1986) 533-554. Each named game gives the source of its payoffs 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,10 +75,11 @@ import numpy as np
 from ..core import Certificate, Criterion, Observation, Spec, Value, kernel
 from ..core.fusing import specialise
 from .library import check_payoffs, identify, load
+from .pictures import ansi, paint  # noqa: F401 (part of an environment's file)
 
 LAST, MASK, REMAINDER = range(3)
 PLAYERS, ENDS, REGISTER = 1, True, REMAINDER  # constants of the compiled loops: see `kernels`; the engine binds PLAYERS
-MOST_HISTORIES = 2**62
+MOST_HISTORIES = 2**61  # of one round more than are remembered, so that no 64-bit integer overflows
 
 
 class Params(NamedTuple):
@@ -125,15 +127,15 @@ def params(
     stage = load(game).payoffs if payoffs is None else check_payoffs(payoffs)
     actions = stage.shape[1:]
     joint = int(np.prod(actions))
-    full = sum(joint**k for k in range(memory))
-    if (full + joint**memory) * joint > MOST_HISTORIES:
-        raise ValueError(f"memory={memory} is not allowed: the histories of {joint} joint actions must fit 62 bits")
+    if joint ** (memory + 1) > MOST_HISTORIES:
+        most = int(math.log(MOST_HISTORIES, joint)) - 1
+        raise ValueError(f"memory={memory} is not allowed: with {joint} joint actions memory must be at most {most}")
     return Params(
         table=stage.reshape(len(actions), joint).T,
         actions=np.array(actions, np.int64),
         strides=np.array([int(np.prod(actions[k + 1 :])) for k in range(len(actions))], np.int64),
         memory=memory,
-        full=full,
+        full=sum(joint**k for k in range(memory)),
         window=joint**memory,
         horizon=horizon,
         discount=discount,
@@ -267,38 +269,6 @@ def certificate(p: Params) -> Certificate:
         facts=facts,
         measure="gap",
     )
-
-
-def encode(history: Sequence[Sequence[int]], actions: Sequence[int], memory: int) -> int:
-    """Return the observation of a player who saw ``history``.
-
-    Parameters
-    ----------
-    history : joint actions, oldest first, each with one action a player; only the last ``memory`` count.
-    actions : the number of actions of each player.
-    memory : the knob of that name.
-
-    Raises
-    ------
-    ValueError
-        for an action that a player does not have.
-    """
-    number = 0
-    for joint in history[max(len(history) - memory, 0) :]:
-        if len(joint) != len(actions) or not all(0 <= a < count for a, count in zip(joint, actions, strict=True)):
-            raise ValueError(f"history holds {tuple(joint)}, but its joint actions must be below {tuple(actions)}")
-        number = number * int(np.prod(actions)) + 1 + int(np.ravel_multi_index(tuple(joint), tuple(actions)))
-    return number
-
-
-def decode(observation: int, actions: Sequence[int]) -> list[tuple[int, ...]]:
-    """Return the joint actions, oldest first, that ``observation`` stands for (the inverse of `encode`)."""
-    history = []
-    number = int(observation)
-    while number > 0:
-        number, joint = divmod(number - 1, int(np.prod(actions)))
-        history.append(tuple(int(a) for a in np.unravel_index(joint, tuple(actions))))
-    return history[::-1]
 
 
 def _one_player(p: Params) -> Certificate:

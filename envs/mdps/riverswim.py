@@ -311,19 +311,19 @@ def paint(p, s, i, last) -> np.ndarray:
     where = int(place > 0) + int(place == p.states - 1)
     for action, y in ((LEFT, 266), (RIGHT, 300)):
         canvas.text(frame, 24, y, names[2 * action])
-        for column, chance in enumerate(p.probability[3 * action + where, -3:]):
-            canvas.bar(frame, 120 + 90 * column, y + 2, 70, 10, chance)
-            canvas.text(frame, 155 + 90 * column, y + 16, f"{chance:.4g}", canvas.MUTED, scale=1, align="center")
+        for column, odds in enumerate(p.probability[3 * action + where, -3:]):
+            canvas.bar(frame, 120 + 90 * column, y + 2, 70, 10, odds)
+            canvas.text(frame, 155 + 90 * column, y + 16, f"{odds:.4g}", canvas.MUTED, scale=1, align="center")
     if len(p.edges) > 1:
         canvas.text(frame, 24, 336, f"and {p.edges[-1]:g} for a jump to any place", canvas.MUTED, scale=1)
 
     canvas.rectangle(frame, 400, 212, 216, 124, canvas.PANEL, radius=10)
-    action = "-" if last.actions is None else names[2 * int(last.actions[0])]
+    taken = "-" if last.actions is None else names[2 * int(last.actions[0])]
     average = f"{last.total[0] / last.clock:.4f}" if last.clock else "-"
     rows = (
-        ("last action", action),
+        ("last action", taken),
         ("reward", f"{last.rewards[0]:g}"),
-        ("total", f"{last.total[0]:.5g}"),
+        ("total", f"{last.total[0]:.7g}"),
         ("average", average),
     )
     for row, (label, value) in enumerate(rows):
@@ -351,9 +351,9 @@ def _paint_river(frame: np.ndarray, p: Params, place: int, last: Any) -> None:
     if radius > 1.5:
         for k in range(p.states):
             canvas.circle(frame, 136 + gap * k, 128, radius, ripple)
-    x = 136 + gap * place
-    canvas.circle(frame, x, 128, max(radius, 8.0), canvas.ACCENT)
-    canvas.circle(frame, x, 128, 0.45 * max(radius, 8.0), canvas.PANEL)
+    here = 136 + gap * place
+    canvas.circle(frame, here, 128, max(radius, 8.0), canvas.ACCENT)
+    canvas.circle(frame, here, 128, 0.45 * max(radius, 8.0), canvas.PANEL)
     if last.actions is not None:
         way = 2 * int(last.actions[0]) - 1
-        canvas.arrow(frame, x - 14 * way, 98, x + 18 * way, 98, canvas.INK, width=4, head=12)
+        canvas.arrow(frame, here - 14 * way, 98, here + 18 * way, 98, canvas.INK, width=4, head=12)

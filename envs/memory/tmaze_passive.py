@@ -9,13 +9,13 @@ memory: exploration and control are trivial, and without the cue every policy is
 
 Action Space
 ------------
-``Discrete(4)``: 0 up, 1 right, 2 down, 3 left. In the corridor every action moves right. At the junction up and right enter
-the upper arm, down and left the lower one.
+``Discrete(4)``: 0 up, 1 right, 2 down, 3 left. In the corridor every action moves right. At the junction up and right
+enter the upper arm, down and left the lower one.
 
 Observation Space
 -----------------
-``Discrete(4)``: 0 corridor, 1 junction, 2 red, 3 green. The first cell shows the cue's colour. The upper arm is red and the
-lower one green; an arm is seen only as the last observation of an episode, never in continual mode.
+``Discrete(4)``: 0 corridor, 1 junction, 2 red, 3 green. The first cell shows the cue's colour. The upper arm is red and
+the lower one green; an arm is seen only as the last observation of an episode, never in continual mode.
 
 Rewards
 -------
@@ -23,8 +23,8 @@ Rewards
 
 Starting State
 --------------
-The first cell. The cue is red or green with probability 1/2 each. With ``random_length`` the junction's column is uniform
-on 2 .. ``length``, drawn anew each time.
+The first cell. The cue is red or green with probability 1/2 each. With ``random_length`` the junction's column is
+uniform on 2 .. ``length``, drawn anew each time.
 
 Episode End
 -----------
@@ -40,13 +40,13 @@ continual : bool, default False. Never end; the criterion is then the gain, else
 
 Certificate
 -----------
-All values are exact. The passage takes the same steps under every policy, the junction's column on average m =
-``length``, or (``length`` + 2) / 2 with ``random_length``. An agent that remembers the cue earns +1 each time: return 1, or
-gain 1/m (renewal reward: one reward a passage). At the junction the present observation is independent of the cue, so
-that uniform play and every policy without memory are right with probability 1/2: return and gain 0. Facts: ``k_star`` =
-``length``, the shortest window of observations with which the optimum is reached (with ``random_length`` the longest
-corridor needs it; shorter windows then reach some of the optimum); ``kappa`` = 2, the observations that must be kept if
-the agent chooses which; ``optimal_steps`` = m, the (average) steps of a passage.
+All values are exact. A passage takes the same steps under every policy, the junction's column: on average m =
+``length``, or (``length`` + 2) / 2 with ``random_length``. An agent that remembers the cue earns +1 each time: return
+1, or gain 1/m (renewal reward: one reward a passage). At the junction the present observation is independent of the
+cue, so that uniform play and every policy without memory are right with probability 1/2: return and gain 0. Facts:
+``k_star`` = ``length``, the shortest window of observations with which the optimum is reached (with ``random_length``
+the longest corridor needs it; shorter windows then reach some of the optimum); ``kappa`` = 2, the observations that
+must be kept if the agent chooses which; ``optimal_steps`` = m, the (average) steps of a passage.
 
 Version History
 ---------------
@@ -54,9 +54,11 @@ v0: first version.
 
 References
 ----------
-Bakker, "Reinforcement learning with long short-term memory", NeurIPS 2001 (the T-maze with a cue).
+Nangue Tasse, Riemer, Rosman and Klinger, "Beyond sliding windows: learning to manage memory in non-Markovian
+environments", arXiv:2512.19154, 2025 (this form: https://github.com/geraudnt/adaptive-stacking, tmaze-v0, passive).
+Bakker, "Reinforcement learning with long short-term memory", NeurIPS 2001 (the first T-maze with a cue).
 Ni, Ma, Eysenbach and Bacon, "When do transformers shine in RL? Decoupling memory from credit assignment", NeurIPS 2023
-(the passive form).
+(active and passive forms, with other rewards).
 """
 
 from __future__ import annotations
@@ -83,7 +85,7 @@ class Params(NamedTuple):
 
 
 class State(NamedTuple):
-    """One entry a lane: ``column`` 1 .. ``junction``, ``arm`` (0 in the corridor, 1 up, 2 down), ``cue`` (0 red: up pays, 1 green)."""
+    """One entry a lane: ``column`` 1 .. ``junction``, ``arm`` (0 none, 1 up, 2 down), ``cue`` (0 red, 1 green)."""
 
     column: np.ndarray
     junction: np.ndarray
@@ -216,11 +218,37 @@ def paint(p, s, i, last) -> np.ndarray:
     canvas.text(frame, 24, 22, "T-maze, passive", scale=3)
     canvas.text(frame, 616, 22, f"step {last.clock}", scale=3, align="right")
 
-    pitch = min(48.0, 480.0 / (p.length - 1))
-    size = min(0.9 * pitch, 40.0)
-    start, end, y = 48.0, 48.0 + pitch * (junction - 1), 146.0
-    canvas.rectangle(frame, start - 20, y - 20, end - start + 40, 40, COLOURS[CORRIDOR], radius=10)
-    canvas.rectangle(frame, end - 20, y - 76, 40, 152, COLOURS[CORRIDOR], radius=10)
+    pitch = min(50.0, 500.0 / (p.length - 1))
+    first, y = 300.0 - pitch * (p.length - 1) / 2, 148.0
+    end = first + pitch * (junction - 1)
+    canvas.rectangle(frame, first - 22, y - 22, end - first + 44, 44, COLOURS[CORRIDOR], radius=12)
+    canvas.rectangle(frame, end - 22, y - 76, 44, 152, COLOURS[CORRIDOR], radius=12)
+    canvas.rectangle(frame, end - 18, y - 18, 36, 36, COLOURS[JUNCTION], radius=8)
+    if pitch > 6.0:
+        for k in range(1, junction - 1):
+            canvas.circle(frame, first + pitch * k, y, min(0.2 * pitch, 4.0), canvas.BACKGROUND)
+    canvas.rectangle(frame, first - 18, y - 18, 36, 36, COLOURS[RED + cue], radius=8)
+    canvas.text(frame, first, y + 30, "cue", canvas.MUTED, align="center")
+    for way, colour in ((-1, RED), (1, GREEN)):
+        canvas.rectangle(frame, end - 18, y + 54 * way - 18, 36, 36, COLOURS[colour], radius=8)
+        pays = "+1" if colour == RED + cue else "-1"
+        canvas.text(frame, end + 32, y + 54 * way - 7, pays)
+    x, y = first + pitch * (column - 1), y + (0.0, -54.0, 54.0)[arm]
+    canvas.circle(frame, x, y, 13, canvas.PANEL)
+    canvas.circle(frame, x, y, 11, canvas.ACCENT)
+    canvas.circle(frame, x, y, 5, canvas.PANEL)
+
+    seen = _seen(p, s, i)
+    canvas.rectangle(frame, 24, 244, 276, 92, canvas.PANEL, radius=10)
+    canvas.text(frame, 40, 258, "the agent sees", canvas.MUTED)
+    canvas.rectangle(frame, 40, 284, 40, 40, COLOURS[seen], radius=8)
+    canvas.text(frame, 94, 294, SEEN[seen], scale=3)
+    canvas.rectangle(frame, 316, 244, 300, 92, canvas.PANEL, radius=10)
+    action = "-" if last.actions is None else ACTIONS[int(last.actions[0])]
+    rows = ("last action", action), ("reward", f"{last.rewards[0]:g}"), ("total", f"{last.total[0]:g}")
+    for row, (label, value) in enumerate(rows):
+        canvas.text(frame, 332, 256 + 26 * row, label, canvas.MUTED)
+        canvas.text(frame, 600, 256 + 26 * row, value, align="right")
     return frame
 
 

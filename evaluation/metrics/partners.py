@@ -44,9 +44,8 @@ def delta_tom_regret(payoffs: ArrayLike, predicted: ArrayLike | None, actual: Ar
     The answer is the myopic best response to the predicted action (of several, the lowest). Far below the functional
     regret, it says that the agent fails to act on what it knows. Raises ValueError where a round has no prediction.
     """
-    payoffs, predicted, actual = _answerable(payoffs, predicted, actual)
-    answers = payoffs.argmax(axis=0)[predicted]
-    return functional_regret(optimum, payoffs[answers, actual])
+    table, answers, _, played = _answers(payoffs, predicted, actual)
+    return functional_regret(optimum, table[answers, played])
 
 
 def delta_tom_value_error(payoffs: ArrayLike, predicted: ArrayLike | None, actual: ArrayLike) -> float:
@@ -55,30 +54,32 @@ def delta_tom_value_error(payoffs: ArrayLike, predicted: ArrayLike | None, actua
     That is |r(BR(predicted), predicted) - r(BR(predicted), actual)|. Unlike `delta_tom_regret` it tells predictions
     apart where one action is dominant, as in the prisoner's dilemma.
     """
-    payoffs, predicted, actual = _answerable(payoffs, predicted, actual)
-    answers = payoffs.argmax(axis=0)[predicted]
-    return float(np.mean(np.abs(payoffs[answers, predicted] - payoffs[answers, actual])))
+    table, answers, expected, played = _answers(payoffs, predicted, actual)
+    return float(np.mean(np.abs(table[answers, expected] - table[answers, played])))
 
 
 def _rounds(predicted: ArrayLike | None, actual: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     if predicted is None:
         raise ValueError("there are no predictions; literal theory of mind is undefined for an agent that makes none")
-    predicted, actual = np.asarray(predicted), np.asarray(actual)
-    if predicted.ndim != 1 or predicted.shape != actual.shape or len(actual) == 0:
-        raise ValueError(f"predicted and actual must be as many rounds, not {predicted.shape} and {actual.shape}")
-    if not (np.issubdtype(predicted.dtype, np.integer) and np.issubdtype(actual.dtype, np.integer)):
-        raise ValueError(f"predicted and actual must be integers, not {predicted.dtype} and {actual.dtype}")
-    if np.all(predicted < 0):
+    expected, played = np.asarray(predicted), np.asarray(actual)
+    if expected.ndim != 1 or expected.shape != played.shape or len(played) == 0:
+        raise ValueError(f"predicted and actual must be as many rounds, not {expected.shape} and {played.shape}")
+    if not (np.issubdtype(expected.dtype, np.integer) and np.issubdtype(played.dtype, np.integer)):
+        raise ValueError(f"predicted and actual must be integers, not {expected.dtype} and {played.dtype}")
+    if np.all(expected < 0):
         raise ValueError("predicted holds no prediction (all -1); literal theory of mind is undefined")
-    return predicted, actual
+    return expected, played
 
 
-def _answerable(payoffs: ArrayLike, predicted: ArrayLike | None, actual: ArrayLike):
-    payoffs = np.asarray(payoffs, np.float64)
-    predicted, actual = _rounds(predicted, actual)
-    if payoffs.ndim != 2 or not np.all(np.isfinite(payoffs)):
+def _answers(
+    payoffs: ArrayLike, predicted: ArrayLike | None, actual: ArrayLike
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the payoff matrix, the best response to each prediction, the predictions and the actions, all checked."""
+    table = np.asarray(payoffs, np.float64)
+    expected, played = _rounds(predicted, actual)
+    if table.ndim != 2 or not np.all(np.isfinite(table)):
         raise ValueError(f"payoffs must be a finite matrix (own actions, partner's actions), not {payoffs!r}")
-    for name, actions in (("predicted", predicted), ("actual", actual)):
-        if np.any(actions < 0) or np.any(actions >= payoffs.shape[1]):
-            raise ValueError(f"{name} must hold actions from 0 to {payoffs.shape[1] - 1} in every round")
-    return payoffs, predicted, actual
+    for name, actions in (("predicted", expected), ("actual", played)):
+        if np.any(actions < 0) or np.any(actions >= table.shape[1]):
+            raise ValueError(f"{name} must hold actions from 0 to {table.shape[1] - 1} in every round")
+    return table, table.argmax(axis=0)[expected], expected, played

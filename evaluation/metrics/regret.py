@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,7 +17,8 @@ def per_step_regret(certificate: Certificate, achieved: ArrayLike) -> np.ndarray
     ``achieved`` has any shape; an entry is what the certificate's unit counts, the reward of a step under a gain,
     the return of an episode under a return. Raises ValueError for values that are not finite.
     """
-    return np.asarray(certificate.regret(_finite(achieved, "achieved")))
+    values: Any = _finite(achieved, "achieved")
+    return np.asarray(certificate.regret(values))
 
 
 def cumulative_regret(certificate: Certificate, achieved: ArrayLike) -> np.ndarray:
@@ -29,7 +31,8 @@ def normalised_score(certificate: Certificate, achieved: ArrayLike) -> np.ndarra
 
     It is not clipped. Raises ValueError for a gap, and where random play is optimal.
     """
-    return np.asarray(certificate.normalised(_finite(achieved, "achieved")))
+    values: Any = _finite(achieved, "achieved")
+    return np.asarray(certificate.normalised(values))
 
 
 def memory_advantage(certificate: Certificate, achieved: ArrayLike) -> np.ndarray:

@@ -6,7 +6,6 @@ from itertools import product
 
 import numpy as np
 import pytest
-
 from regretlab.assets import games as folder
 from regretlab.envs.games import load, names
 from regretlab.envs.games.library import check_payoffs, expected_payoffs, identify, parse
@@ -130,7 +129,7 @@ def test_unknown_game():
     with pytest.raises(ValueError, match="did you mean 'stag-hunt'"):
         load("Stag-Hunt")
     for wrong in (3, None, ["chicken"]):
-        with pytest.raises(TypeError, match="game=.* must be the name of a game"):
+        with pytest.raises(TypeError, match=r"game=.* must be the name of a game"):
             load(wrong)
 
 

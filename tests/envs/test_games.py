@@ -4,24 +4,21 @@ from itertools import product
 
 import numpy as np
 import pytest
-
 from regretlab.envs.core.batch import Batch
-from regretlab.envs.core.environment import from_module
+from regretlab.envs.core.environment import Last
 from regretlab.envs.core.model import enumerate_model
+from regretlab.envs.core.registry import build
 from regretlab.envs.games import load, names
-from regretlab.envs.games.normal_form import decode, encode
-
-DEFAULTS = {"game": "prisoners-dilemma", "payoffs": None}
-ITERATED = {"horizon": 100, "discount": 1.0, "continuation": 1.0, "memory": 1}
-MODULE = "regretlab.envs.games.normal_form"
+from regretlab.envs.games.histories import decode, encode
+from regretlab.solvers.normal_form import largest_pure_nash_conv, nash_conv, uniform_profile
 
 
 def matrix_game(**knobs):
-    return from_module(MODULE, "regretlab/MatrixGame-v0", {**DEFAULTS, **knobs})
+    return build("regretlab/MatrixGame-v0", **knobs)
 
 
 def iterated(**knobs):
-    return from_module(MODULE, "regretlab/IteratedGame-v0", {**DEFAULTS, **ITERATED, **knobs})
+    return build("regretlab/IteratedGame-v0", **knobs)
 
 
 def random_game(*actions, seed=0):
@@ -40,8 +37,10 @@ def play(environment, joint):
     return rewards[0], bool(ended), seen[0]
 
 
-@pytest.mark.parametrize("actions", [(2, 2), (2, 3), (3, 2), (4,), (2, 3, 2), (1, 3), (2, 2, 2, 2)])
-@pytest.mark.parametrize("memory", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("actions", "memory"),
+    [((2, 2), 1), ((2, 2), 2), ((2, 3), 1), ((3, 2), 2), ((3, 2), 0), ((4,), 1), ((2, 3, 2), 1), ((2, 2, 2, 2), 1)],
+)
 def test_every_joint_action_pays_what_the_tensor_says(actions, memory):
     payoffs = random_game(*actions)
     environment = iterated(payoffs=payoffs, memory=memory)
@@ -87,9 +86,8 @@ def test_encoding_numbers_every_history_once(actions, memory):
     joints = list(product(*map(range, actions)))
     histories = [list(h) for length in range(memory + 1) for h in product(joints, repeat=length)]
     numbers = [encode(history, actions, memory) for history in histories]
-    assert sorted(numbers) == list(
-        range(iterated(payoffs=random_game(*actions), memory=memory).spec.observation.sizes[0])
-    )
+    size = iterated(payoffs=random_game(*actions), memory=memory).spec.observation.sizes[0]
+    assert sorted(numbers) == list(range(size))
     assert [decode(number, actions) for number in numbers] == histories
 
 
@@ -106,20 +104,16 @@ def test_eight_rounds_of_memory_have_87381_states():
     assert sorted(model.observations[:, 0]) == list(range(87_381))
 
 
-@pytest.mark.parametrize("memory", [0, 1, 2])
+@pytest.mark.parametrize("memory", [0, 2])
 def test_the_model_of_a_game_that_chance_stops(memory):
     payoffs = random_game(2, 3)
     model = enumerate_model(iterated(payoffs=payoffs, continuation=0.75, memory=memory, horizon=0))
     live = sum(6**k for k in range(memory + 1))
     assert (~model.terminal).sum() == live
-    assert model.terminal.sum() == (
-        live - 1 if memory else 1
-    )  # only the state before the first round is never a last one
+    assert model.terminal.sum() == (live - 1 if memory else 1)  # before the first round the game cannot be over
     np.testing.assert_array_equal(model.rewards[~model.terminal][0], payoffs.reshape(2, 6).T)
     ends = model.transitions @ model.terminal.astype(float)
-    np.testing.assert_array_equal(
-        ends.reshape(model.size, 6), np.where(model.terminal, 0.0, 0.25)[:, None] * np.ones(6)
-    )
+    assert (ends.reshape(model.size, 6) == np.where(model.terminal, 0.0, 0.25)[:, None]).all()
 
 
 def test_chance_stops_the_simulated_game_as_often_as_it_says():
@@ -137,7 +131,7 @@ def test_no_chance_where_nothing_is_left_to_chance():
     assert iterated(continuation=0.0).spec.stages == 0
     assert matrix_game().spec.stages == 0
     assert iterated(continuation=0.5).spec.stages == 1
-    assert play(iterated(continuation=0.0), (0, 1)) != play(iterated(), (0, 1))
+    assert play(iterated(continuation=0.0), (0, 1))[1]
 
 
 def test_the_horizon_truncates():
@@ -184,24 +178,16 @@ def test_counterfactual_rewards(actions):
                 assert table[player, own] == payoffs[(player, *deviated)]
 
 
-def uniform_nash_conv(payoffs):
-    """The definition, for any number of players: the best pure reply's gain against uniform play, summed."""
-    gains = 0.0
-    for player in range(payoffs.shape[0]):
-        by_own = np.moveaxis(payoffs[player], player, 0).reshape(payoffs.shape[1 + player], -1).mean(axis=1)
-        gains += by_own.max() - by_own.mean()
-    return gains
-
-
-# NashConv of uniform play and the largest of any pure profile. The second by hand: at (C, C) of the prisoner's dilemma
-# each gains 2; in chicken both gain 2 at (dare, dare); a hunter alone gains 2, and so does the hare; in matching pennies
-# one always gains 2; in rock paper scissors the loser gains 2; in Jordan's game with a = b = c only the third player
-# loses, who gains 2, but with a differing from b and from c the other two lose as well: 6 in all.
+# NashConv of uniform play and the largest of any pure profile. The second by hand: both would gain 2 at (cooperate,
+# cooperate) in the prisoner's dilemma, at (straight, straight) in chicken, at (stag, hare) in the stag hunt and at
+# (stravinsky, bach) in the fourth game; in matching pennies the loser gains 2; in rock paper scissors too, and at a tie
+# both gain 1, as on the diagonal of Shapley's game; in Jordan's game all three lose when b differs from a = c, and
+# would gain 2 each.
 KNOWN = {
     "prisoners-dilemma": (1.5, 4.0),
     "chicken": (0.5, 4.0),
     "stag-hunt": (0.0, 4.0),
-    "bach-or-stravinsky": (0.5, 3.0),
+    "bach-or-stravinsky": (0.5, 4.0),
     "matching-pennies": (0.0, 2.0),
     "rock-paper-scissors": (0.0, 2.0),
     "shapley": (0.0, 2.0),
@@ -224,12 +210,13 @@ def test_certificate_of_a_named_game(name, build):
     assert certificate.facts["max_welfare"] == load(name).max_welfare
 
 
-def test_certificate_of_any_tensor():
-    for actions in ((2, 3), (3, 2, 4), (2, 2, 2, 2)):
-        payoffs = random_game(*actions)
-        certificate = iterated(payoffs=payoffs).certify()
-        assert certificate.random.value == pytest.approx(uniform_nash_conv(payoffs), abs=1e-12)
-        assert "equilibria" not in certificate.facts
+@pytest.mark.parametrize("actions", [(2, 3), (3, 2, 4), (2, 2, 2, 2)])
+def test_certificate_of_any_tensor_agrees_with_the_solver(actions):
+    payoffs = random_game(*actions)
+    certificate = iterated(payoffs=payoffs).certify()
+    assert certificate.random.value == pytest.approx(nash_conv(payoffs, uniform_profile(payoffs)), abs=1e-12)
+    assert certificate.facts["largest_pure_nash_conv"] == pytest.approx(largest_pure_nash_conv(payoffs), abs=1e-12)
+    assert "equilibria" not in certificate.facts
 
 
 @pytest.mark.parametrize(
@@ -259,10 +246,55 @@ def test_bad_arguments():
         iterated(game="chickens")
     with pytest.raises(ValueError, match=r"payoffs of shape \(2, 2\)"):
         matrix_game(payoffs=[[1, 2], [3, 4]])
-    with pytest.raises(ValueError, match="payoffs.*nan"):
+    with pytest.raises(ValueError, match=r"payoffs\[0, 0, 0\]=nan"):
         iterated(payoffs=[[[np.nan]], [[0.0]]])
     with pytest.raises(TypeError, match="payoffs='no'"):
         iterated(payoffs="no")
-    with pytest.raises(ValueError, match="memory=31 is not allowed"):
-        iterated(memory=31)
-    assert iterated(memory=30).spec.observation.sizes[0] == sum(4**k for k in range(31))
+    with pytest.raises(ValueError, match="memory=30 is not allowed: with 4 joint actions memory must be at most 29"):
+        iterated(memory=30)
+    assert iterated(memory=29).spec.observation.sizes[0] == sum(4**k for k in range(30))
+
+
+def pictures(environment, joint=None):
+    """The text and the frame before the first round, or after one in which ``joint`` was played."""
+    batch = Batch(environment, 1)
+    batch.reset(seed=0)
+    rewards = np.zeros(environment.spec.players)
+    last = Last(0, None, rewards, rewards)
+    if joint is not None:
+        rewards = batch.step(np.array([joint]))[1][0]
+        last = Last(1, np.array(joint), rewards, rewards)
+    views = environment.ansi, environment.paint
+    return [view(environment.params, batch.state, 0, last) for view in views]
+
+
+@pytest.mark.parametrize(
+    "payoffs", [None, random_game(3), random_game(2, 3, 2), random_game(9, 30), random_game(*[2] * 6)]
+)
+def test_pictures_show_the_cell_last_played(payoffs):
+    environment = iterated(payoffs=payoffs, memory=2)
+    last = tuple(count - 1 for count in environment.spec.actions)
+    text, frame = pictures(environment)
+    after, played = pictures(environment, last)
+    other = pictures(environment, (0,) * len(last))[1]
+    rewards = ", ".join(f"{value:.4g}" for value in play(environment, last)[0])
+    assert "[" not in text
+    assert "nothing yet" in text
+    assert after.count("[") == 1
+    assert f"[{rewards}]" in after
+    assert frame.dtype == np.uint8
+    assert frame.shape == played.shape == other.shape
+    assert (played != frame).any()
+    assert (played != other).any()
+
+
+def test_the_text_of_the_prisoners_dilemma():
+    assert pictures(iterated(), (1, 0))[0].splitlines() == [
+        "Prisoner's dilemma, round 1 of 100",
+        "           cooperate    defect",
+        "cooperate     3, 3       0, 5",
+        "   defect    [5, 0]      1, 1",
+        "player 0: defect, reward 5, total 5",
+        "player 1: cooperate, reward 0, total 0",
+        "observed: (defect, cooperate)",
+    ]

@@ -31,6 +31,7 @@ def episodes(environment, rows, action):
         if ended.any():  # put those that ended back to their start, and do not count them again
             batch.reset(mask=ended, outcome=np.array(rows))
         observations, rewards, stopped, truncated = batch.step(np.full(len(rows), action))
+        np.testing.assert_array_equal(stopped, batch.info()["energy_error"] > 0.1)
         returns += np.where(ended, 0.0, rewards[:, 0])
         terminated |= stopped & ~ended
         ended |= stopped | truncated
@@ -100,20 +101,9 @@ def test_costs_after_a_hundred_decisions():
 
 def test_an_episode_terminates_when_the_energy_is_lost():
     # In the independent port 94 of the 100 starts keep the energy at the largest mu, over 300 decisions.
-    environment = build(decisions=300)
-    batch = Batch(environment, 100, autoreset="disabled")
-    batch.reset(seed=0, outcome=np.arange(100))
-    lost = np.zeros(100, bool)
-    for decision in range(300):
-        _, rewards, terminated, truncated = batch.step(np.full(100, MU_LARGEST))
-        np.testing.assert_array_equal(terminated, batch.info()["energy_error"] > 0.1)
-        assert (rewards >= environment.spec.reward_range[0]).all()
-        lost |= terminated
-        assert truncated.all() == (decision == 299) or lost.any()
-        ended = terminated | truncated
-        if decision < 299 and ended.any():
-            batch.reset(mask=ended, outcome=np.full(100, 4))  # a start that is quiet for 300 decisions
-    assert 3 <= lost.sum() <= 9
+    returns, _, terminated, _ = episodes(build(decisions=300), range(100), MU_LARGEST)
+    assert 3 <= terminated.sum() <= 9
+    assert returns[terminated].max() < returns[~terminated].max()
 
 
 def test_reward_formula_and_range():
@@ -140,21 +130,18 @@ def test_the_first_decision_is_worth_nothing():
     assert second[0, 0] != 0.0
 
 
-def test_a_collision_ends_the_episode_within_all_bounds():
+def test_numbers_that_overflow_end_the_episode_within_all_bounds():
     environment = build()
-    for gap in (1e-9, 1e-160):
-        batch = Batch(environment, 1, autoreset="disabled")
-        batch.reset(seed=0)
-        batch.state.positions[0, 2:4] = batch.state.positions[0, 0:2] * (1.0 + gap)
-        batch.state.positions[0, 0:2] += [gap, 0.0]
-        batch.state.velocities[0] = [1e200, 0.0, -1e200, 0.0, np.nan, 0.0]
-        observation, reward, terminated, _ = batch.step(np.array([MU_LARGEST]))
-        assert terminated[0]
-        assert np.isfinite(observation).all()
-        assert (observation >= environment.spec.observation.low).all()
-        assert (observation <= environment.spec.observation.high).all()
-        assert environment.spec.reward_range[0] <= reward[0, 0] <= environment.spec.reward_range[1]
-        assert batch.info()["energy_error"][0] == 1e10
+    batch = Batch(environment, 1, autoreset="disabled")
+    batch.reset(seed=0)
+    batch.state.velocities[0] = [1e200, 0.0, -1e200, 0.0, np.nan, 0.0]
+    observation, reward, terminated, _ = batch.step(np.array([MU_LARGEST]))
+    assert terminated[0]
+    assert np.isfinite(observation).all()
+    assert (observation >= environment.spec.observation.low).all()
+    assert (observation <= environment.spec.observation.high).all()
+    assert environment.spec.reward_range[0] <= reward[0, 0] <= environment.spec.reward_range[1]
+    assert batch.info()["energy_error"][0] == 1e10
 
 
 def test_the_cap_cuts_a_decision_short():
@@ -216,6 +203,7 @@ def test_reference_of_three_hundred_decisions():
     np.testing.assert_allclose(facts["mean_sub_steps"][2:], sub_steps, rtol=0.01)
 
 
+@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="6 million sub-steps are for compiled code")
 def test_stored_values_are_what_is_computed():
     stored = hermite_eta.recall(hermite_eta.params(100, 2, CAP))
     computed = hermite_eta.measure(hermite_eta.params(100, 2, CAP))

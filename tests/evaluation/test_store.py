@@ -108,7 +108,7 @@ def test_an_infinite_fact_is_spelled_out(tmp_path, make_record):
     assert record.certificate.facts == {"diameter": "inf", "policy": [1, 0]}
     path = store.write(tmp_path, record)
     assert store.read(path) == record
-    with pytest.raises(ValueError, match="certificate.optimal.value"):
+    with pytest.raises(ValueError, match=r"certificate\.optimal\.value"):
         make_record(certificate=replace(certificate, optimal=replace(certificate.optimal, value=math.inf)))
 
 

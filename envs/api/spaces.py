@@ -1,0 +1,66 @@
+"""Gymnasium spaces, and what a client is given of the engine's arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+
+from ..core.batch import Batch
+from ..core.spec import Spec
+
+
+def action_space(spec: Spec, player: int = 0) -> spaces.Discrete:
+    """Return the actions of ``player``, numbered from 0."""
+    return spaces.Discrete(spec.actions[player])
+
+
+def observation_space(spec: Spec, player: int = 0) -> gymnasium.Space:
+    """Return what ``player`` observes: Discrete, or a Box with finite bounds (images: height, width, channel; uint8)."""
+    seen, size = spec.observation, spec.observation.sizes[player]
+    if seen.kind == "integer":
+        return spaces.Discrete(size)
+    if seen.kind == "image":
+        return spaces.Box(0, 255, seen.shape, np.uint8)
+    return spaces.Box(np.array(seen.low[:size], seen.dtype), np.array(seen.high[:size], seen.dtype), dtype=seen.dtype)
+
+
+def observed(spec: Spec, row: np.ndarray, player: int = 0) -> Any:
+    """Return a copy of what ``player`` sees in one lane's row (players,) + shape: an int64, or an array."""
+    if spec.observation.kind == "vector":
+        return row[player, : spec.observation.sizes[player]].copy()
+    return row[player] if spec.observation.kind == "integer" else row[player].copy()
+
+
+def state_fields(batch: Batch) -> dict[str, np.ndarray]:
+    """Return the Markov state of all lanes: field name (dotted in a nested state) to a copy, first axis the lane.
+
+    Working memory and, in a sampled environment, the stream of random numbers are left out.
+    """
+    hidden = {*batch.spec.scratch, *(("key",) if batch.spec.sampled else ())}
+    return {name: array.copy() for name, array in _leaves(batch.state) if name not in hidden}
+
+
+def check_options(options: dict[str, Any] | None, *known: str) -> dict[str, Any]:
+    """Return the options of a reset; ValueError for a key that is not in ``known``."""
+    for key in options or {}:
+        if key not in known:
+            raise ValueError(f"options has no {key!r}: the keys of a reset are {', '.join(map(repr, known))}")
+    return options or {}
+
+
+def check_render_mode(render_mode: str | None, *known: str) -> str | None:
+    """Return ``render_mode``; ValueError unless it is None or in ``known``."""
+    if render_mode is not None and render_mode not in known:
+        allowed = ", ".join(map(repr, known))
+        raise ValueError(f"render_mode={render_mode!r} is not allowed: it must be None or one of {allowed}")
+    return render_mode
+
+
+def _leaves(state: Any, prefix: str = "") -> list[tuple[str, np.ndarray]]:
+    leaves: list[tuple[str, np.ndarray]] = []
+    for name, value in zip(state._fields, state, strict=True):
+        leaves += [(prefix + name, value)] if isinstance(value, np.ndarray) else _leaves(value, f"{prefix}{name}.")
+    return leaves

@@ -1,0 +1,173 @@
+"""Frame stacking: an environment that shows its last k observations as one integer."""
+
+from __future__ import annotations
+
+import dataclasses
+from itertools import count
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .environment import Environment, assemble, freeze
+from .environment import _no_chance as inner_chance
+from .environment import _no_payoffs as inner_payoffs
+from .environment import _no_pick as inner_pick
+from .environment import _nothing as inner_apply
+from .environment import _nothing as inner_begin
+from .environment import _nothing as inner_info
+from .environment import _nothing as inner_legal
+from .environment import _nothing as inner_observe
+from .environment import _nothing as inner_start
+from .fusing import specialise
+from .kernel import kernel
+from .spec import Observation
+
+MOST_STACKS = 2**62
+
+
+class Params(NamedTuple):
+    """``base`` is the number of observations plus 1, ``window`` is ``base ** (k - 1)``."""
+
+    inner: Any
+    base: int
+    window: int
+
+
+class State(NamedTuple):
+    """The state of the environment inside, and the stack as one number, int64 (lanes, 1).
+
+    Lane parameters and the key of a sampled environment are found by name as in the state inside.
+    """
+
+    inner: Any
+    stack: np.ndarray
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.inner, name)
+
+
+def frame_stack(environment: Environment, k: int) -> Environment:
+    """Return ``environment`` with its last ``k`` observations as its observation: a fixed window of memory.
+
+    The stack is one integer in base n + 1, n being the number of observations: digit 1 + x stands for observation x and
+    digit 0 for nothing, the newest observation being the least significant digit. An episode begins with k - 1 empty
+    places and the first observation; so the empty places tell the first k - 1 steps apart, as in the adaptive stacks of
+    Nangue Tasse et al. 2025 (arXiv:2512.19154). Everything else is that of the environment inside; it can still be
+    listed exactly, and its certificate is the one inside without the memoryless value, as a policy of stacks is a
+    policy of the history. The code compiled for one k serves all.
+
+    Parameters
+    ----------
+    environment : one player, integer observations.
+    k : how many observations are shown, at least 1; 1 returns ``environment`` itself.
+
+    Raises
+    ------
+    TypeError
+        when ``k`` is no integer.
+    ValueError
+        for ``k`` below 1, several players, another kind of observation, or more than 2**62 stacks.
+    """
+    spec = environment.spec
+    if not isinstance(k, (int, np.integer)) or isinstance(k, bool):
+        raise TypeError(f"k={k!r} is not allowed: k must be an integer of at least 1")
+    if k < 1:
+        raise ValueError(f"k={k} is not allowed: k must be an integer of at least 1")
+    if spec.players != 1 or spec.observation.kind != "integer":
+        raise ValueError(
+            f"{environment.id} has {spec.players} players and {spec.observation.kind} observations: "
+            "a frame stack takes one player and integer observations"
+        )
+    base = spec.observation.sizes[0] + 1
+    if base**k > MOST_STACKS:
+        most = next(length for length in count() if base ** (length + 1) > MOST_STACKS)
+        raise ValueError(
+            f"k={k} is not allowed: there may be at most 2**62 stacks, "
+            f"so that with {base - 1} observations k is at most {most}"
+        )
+    if k == 1:
+        return environment
+    inner = {f"inner_{name}": each for name, each in environment.kernels.items()}
+    ansi, paint, certify = environment.ansi, environment.paint, environment.certify
+    return assemble(
+        id=environment.id,
+        knobs=environment.knobs,
+        slug=f"FrameStack_{environment.slug}",
+        spec=dataclasses.replace(
+            spec,
+            observation=Observation.integers(base**k),
+            scratch=tuple(f"inner.{name}" for name in spec.scratch),
+        ),
+        params=freeze(Params(environment.params, base, base ** (int(k) - 1))),
+        allocate=lambda lanes: State(environment.allocate(lanes), np.zeros((lanes, 1), np.int64)),
+        kernels={name: specialise(_KERNELS[name], inner) for name in _KERNELS if name in environment.defined},
+        ansi=None if ansi is None else lambda p, s, i, last: ansi(p.inner, s.inner, i, last),
+        paint=None if paint is None else lambda p, s, i, last: paint(p.inner, s.inner, i, last),
+        certify=None if certify is None else lambda: dataclasses.replace(certify(), memoryless=None),
+    )
+
+
+@kernel
+def _start(p, c, stage, prob):
+    return inner_start(p.inner, c, stage, prob)
+
+
+@kernel
+def _begin(p, s, i, c):
+    inner_begin(p.inner, s.inner, i, c)
+    inner_observe(p.inner, s.inner, i, s.stack)
+    s.stack[i, 0] += 1
+
+
+@kernel
+def _chance(p, s, i, a, c, stage, prob):
+    return inner_chance(p.inner, s.inner, i, a, c, stage, prob)
+
+
+@kernel
+def _pick(p, s, i, a, c, stage, u):
+    return inner_pick(p.inner, s.inner, i, a, c, stage, u)
+
+
+@kernel
+def _apply(p, s, i, a, c, r):
+    kept = (s.stack[i, 0] % p.window) * p.base
+    stop = inner_apply(p.inner, s.inner, i, a, c, r)
+    inner_observe(p.inner, s.inner, i, s.stack)
+    s.stack[i, 0] += kept + 1
+    return stop
+
+
+@kernel
+def _observe(p, s, i, o):
+    o[i, 0] = s.stack[i, 0]
+
+
+@kernel
+def _legal(p, s, i, m):
+    inner_legal(p.inner, s.inner, i, m)
+
+
+@kernel
+def _info(p, s, i, v):
+    inner_info(p.inner, s.inner, i, v)
+
+
+@kernel
+def _payoffs(p, s, i, a, u):
+    inner_payoffs(p.inner, s.inner, i, a, u)
+
+
+_KERNELS = {
+    "start": _start,
+    "begin": _begin,
+    "chance": _chance,
+    "pick": _pick,
+    "apply": _apply,
+    "observe": _observe,
+    "legal": _legal,
+    "info": _info,
+    "payoffs": _payoffs,
+}

@@ -1,0 +1,43 @@
+"""Histories of joint actions as numbers: what players of an iterated game observe.
+
+A history of joint actions is the bijective base-J numeral (J joint actions) whose digits are 1 + the joint indices,
+oldest first: 0 is the empty history, 1 .. J are those of one round, J + 1 .. J + J**2 those of two, and so on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def encode(history: Sequence[Sequence[int]], actions: Sequence[int], memory: int) -> int:
+    """Return the observation of a player who saw ``history``.
+
+    Parameters
+    ----------
+    history : joint actions, oldest first, each with one action a player; only the last ``memory`` count.
+    actions : the number of actions of each player.
+    memory : the knob of that name.
+
+    Raises
+    ------
+    ValueError
+        for an action that a player does not have.
+    """
+    number = 0
+    for joint in history[max(len(history) - memory, 0) :]:
+        if len(joint) != len(actions) or not all(0 <= a < count for a, count in zip(joint, actions, strict=True)):
+            raise ValueError(f"history holds {tuple(joint)}, but its joint actions must be below {tuple(actions)}")
+        number = number * int(np.prod(actions)) + 1 + int(np.ravel_multi_index(tuple(joint), tuple(actions)))
+    return number
+
+
+def decode(observation: int, actions: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return the joint actions, oldest first, that ``observation`` stands for (the inverse of `encode`)."""
+    history = []
+    number = int(observation)
+    while number > 0:
+        number, joint = divmod(number - 1, int(np.prod(actions)))
+        history.append(tuple(int(a) for a in np.unravel_index(joint, tuple(actions))))
+    return history[::-1]

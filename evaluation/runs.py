@@ -1,0 +1,233 @@
+"""Running a suite: groups of seeds in parallel processes, one result file a run, resumable at any time."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ..envs.core.certificate import Certificate
+from ..envs.core.environment import Environment
+from . import store
+from .suites import Entry, Suite, Task
+
+
+class Group(NamedTuple):
+    """Runs of one learner on one task that are played together: a seed is a lane."""
+
+    suite: str
+    task: Task
+    entry: Entry
+    seeds: tuple[int, ...]
+    agent: str | None  # path/to/file.py:Class of an outside agent, which replaces the entry's learner
+
+    @property
+    def learner(self) -> store.Learner:
+        """The learner as results name it."""
+        if self.agent:
+            return store.Learner(name=self.agent.rpartition(":")[2], id=self.agent)
+        from ..baselines.learner import load
+
+        knobs = load(self.entry.id, **self.entry.params).knobs
+        return store.Learner(
+            name=self.entry.title, id=self.entry.id, params={**knobs, "frame_stack": self.entry.frame_stack}
+        )
+
+    def job(self, seed: int) -> store.Job:
+        """Return what identifies the run of ``seed``."""
+        from ..envs.core.registry import build
+
+        environment = build(self.task.environment, **self.task.knobs)
+        return store.Job(
+            suite=self.suite,
+            task=self.task.name,
+            family=family(self.task.environment),
+            environment=environment.id,
+            knobs=dict(environment.knobs),
+            learner=self.learner,
+            seed=seed,
+            protocol=store.Protocol(name=self.task.protocol, budget=self.task.steps, checkpoints=self.task.checkpoints),
+        )
+
+
+def family(environment: str) -> str:
+    """Return the family of an id."""
+    from ..envs.core.registry import find
+
+    return find(environment).family
+
+
+def groups(suite: Suite, seeds: int | None = None, agent: str | None = None) -> list[Group]:
+    """Return the groups of a suite; ``agent`` adds an outside agent to every task (see `regretlab.baselines.agent`)."""
+    numbers = tuple(range(suite.seeds if seeds is None else seeds))
+    if not numbers:
+        raise ValueError(f"seeds={seeds} is not allowed: seeds must be an integer of at least 1")
+    every = [Group(suite.name, task, entry, numbers, None) for task in suite.task for entry in task.learner]
+    if agent is not None:
+        every += [Group(suite.name, task, Entry(id="agent"), numbers, agent) for task in suite.task]
+    return every
+
+
+def pending(all_groups: Sequence[Group], folder: Path) -> tuple[list[Group], int]:
+    """Return the groups with the seeds that ``folder`` has no finished run of, and how many runs it has."""
+    finished = _finished(folder)
+    left, done = [], 0
+    for group in all_groups:
+        seeds = tuple(seed for seed in group.seeds if store.file_name(group.job(seed)) not in finished)
+        done += len(group.seeds) - len(seeds)
+        if seeds:
+            left.append(group._replace(seeds=seeds))
+    return left, done
+
+
+def execute(all_groups: Sequence[Group], folder: Path, jobs: int) -> Iterator[tuple[Group, list[store.Record]]]:
+    """Run groups in ``jobs`` processes, write a file a run, and yield each group with its records as it finishes.
+
+    Certificates are made first, in this process, so that the workers find the compiled models in the cache. Whatever
+    has been yielded is on the disk; an interrupt loses at most the groups under way.
+    """
+    from joblib import Parallel, delayed
+
+    certificates = {_configuration(group.task): None for group in all_groups}
+    for key in certificates:
+        environment = _environment(*key)
+        certificates[key] = _attempt(lambda environment=environment: certify(environment))
+    parallel = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", batch_size=1)
+    tasks = (delayed(run_group)(group, certificates[_configuration(group.task)], str(folder)) for group in all_groups)
+    yield from parallel(tasks)
+
+
+def run_group(group: Group, certificate: Any, folder: str) -> tuple[Group, list[store.Record]]:
+    """Play a group and write its results into ``folder``; a crash is recorded for each of its seeds."""
+    began = time.perf_counter()
+    try:
+        if isinstance(certificate, str):
+            raise RuntimeError(f"the task has no certificate:\n{certificate}")
+        outcomes: list[Any] = play(group, certificate)
+        crash = None
+    except Exception:
+        outcomes, crash = [None] * len(group.seeds), traceback.format_exc()
+    share = (time.perf_counter() - began) / len(group.seeds)
+    records = [
+        _record(group, seed, certificate, outcome, crash, share)
+        for seed, outcome in zip(group.seeds, outcomes, strict=True)
+    ]
+    for record in records:
+        store.write(folder, record)
+    return group, records
+
+
+def play(group: Group, certificate: Certificate) -> list[Any]:
+    """Play the seeds of a group and return an `Outcome` for each; consecutive seeds are lanes of one batch."""
+    from ..baselines.agent import load_agent
+    from ..baselines.learner import load
+    from ..envs.core.frame_stack import frame_stack
+    from .protocols import load as load_protocol
+
+    environment = _environment(*_configuration(group.task))
+    if group.agent:
+        player: Any = load_agent(group.agent)
+    else:
+        player = load(group.entry.id, **group.entry.params)
+        if group.entry.frame_stack > 1:
+            environment = frame_stack(environment, group.entry.frame_stack)
+    protocol = load_protocol(group.task.protocol)
+    outcomes = []
+    for first, count in _spans(group.seeds):
+        outcomes += protocol(environment, certificate, player, first, count, group.task.steps, group.task.checkpoints)
+    return outcomes
+
+
+def certify(environment: Environment) -> Certificate:
+    """Return the certificate of an environment: its own, or one solved from its exact model."""
+    certificate = environment.certify() if environment.certify is not None else None
+    if certificate is not None:
+        return certificate
+    from ..envs.core.model import enumerate_model
+    from ..solvers.certify import certify as solve
+
+    return solve(enumerate_model(environment))
+
+
+def group_of(record: store.Record) -> Group:
+    """Return the group of one seed that makes ``record`` again."""
+    from .suites import Task
+
+    learner = record.learner
+    params = {key: value for key, value in learner.params.items() if key != "frame_stack"}
+    outside = ":" in learner.id
+    entry = Entry(
+        id="agent" if outside else learner.id,
+        name="" if outside else learner.name,
+        params={} if outside else params,
+        frame_stack=learner.params.get("frame_stack", 1),
+    )
+    task = Task(
+        name=record.task,
+        environment=record.environment,
+        knobs=record.knobs,
+        protocol=record.protocol.name,
+        steps=record.protocol.budget,
+        checkpoints=record.protocol.checkpoints,
+        learner=[entry],
+    )
+    return Group(record.suite, task, entry, (record.seed,), learner.id if outside else None)
+
+
+def _record(group: Group, seed: int, certificate: Any, outcome: Any, crash: str | None, seconds: float) -> store.Record:
+    from ..envs.core.fusing import source_hash
+
+    known = {} if isinstance(certificate, str) else {"certificate": certificate}
+    result = {"traceback": crash} if crash else outcome._asdict()
+    return store.Record(
+        **dict(group.job(seed)),
+        **known,
+        **result,
+        status="crashed" if crash else "finished",
+        source_hash=source_hash(_environment(*_configuration(group.task)).kernels),
+        versions=store.versions(),
+        wall_time_seconds=seconds,
+    )
+
+
+def _configuration(task: Task) -> tuple[str, str]:
+    import json
+
+    return task.environment, json.dumps(task.knobs, sort_keys=True)
+
+
+@lru_cache(maxsize=32)
+def _environment(id: str, knobs: str) -> Environment:
+    import json
+
+    from ..envs.core.registry import build
+
+    return build(id, **json.loads(knobs))
+
+
+def _attempt(make: Callable[[], Certificate]) -> Certificate | str:
+    try:
+        return make()
+    except Exception:
+        return traceback.format_exc()
+
+
+def _finished(folder: Path) -> set[str]:
+    if not folder.is_dir():
+        return set()
+    records, _ = store.load(folder)
+    return {store.file_name(record) for record in records if record.status == "finished"}
+
+
+def _spans(seeds: Sequence[int]) -> list[tuple[int, int]]:
+    """Split increasing seeds into runs of consecutive ones, as (first, how many)."""
+    spans: list[tuple[int, int]] = []
+    for seed in seeds:
+        if spans and seed == sum(spans[-1]):
+            spans[-1] = (spans[-1][0], spans[-1][1] + 1)
+        else:
+            spans.append((seed, 1))
+    return spans

@@ -1,0 +1,114 @@
+"""Suites: what is run against what, read from a TOML file and checked before anything starts."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ..envs.core.registry import build, find
+
+PROTOCOLS = ("online", "self-play", "partner")
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Entry(_Table):
+    """A learner of a task: its ``id`` (a shipped learner), parameters, and the name that tables show."""
+
+    id: str
+    name: str = ""
+    params: dict[str, Any] = {}
+    frame_stack: int = Field(default=1, ge=1)
+
+    @property
+    def title(self) -> str:
+        """The name in tables, made from id and parameters where none is given."""
+        given = [f"{key} {value}" for key, value in self.params.items()]
+        stack = [f"stack {self.frame_stack}"] if self.frame_stack > 1 else []
+        return self.name or ", ".join([self.id.replace("_", " "), *stack, *given])
+
+
+class Task(_Table):
+    """One environment with its knobs, the protocol and budget in steps, and the learners that play it."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]+$")
+    environment: str
+    knobs: dict[str, Any] = {}
+    protocol: Literal["online", "self-play", "partner"]
+    steps: int = Field(ge=1)
+    checkpoints: int = Field(default=50, ge=1)
+    learner: list[Entry] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Task:
+        names = [entry.title for entry in self.learner]
+        repeated = {name for name in names if names.count(name) > 1}
+        if repeated:
+            raise ValueError(f"two learners of task {self.name!r} are called {', '.join(sorted(repeated))}: give names")
+        return self
+
+
+class Suite(_Table):
+    """A named list of tasks, each run with ``seeds`` seeds (0, 1, ...)."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]+$")
+    title: str
+    seeds: int = Field(ge=1)
+    task: list[Task] = Field(min_length=1)
+
+
+def names() -> list[str]:
+    """Return the names of the suites that come with RegretLab."""
+    return sorted(path.name[:-5] for path in files("regretlab.assets.suites").iterdir() if path.name.endswith(".toml"))
+
+
+def load(name: str) -> Suite:
+    """Return the suite called ``name``, or the one in the file of that path (which ends in ``.toml``).
+
+    Raises
+    ------
+    ValueError
+        for an unknown suite (with the nearest one), a file that is no suite (naming the key), or a task or learner that
+        could not run: an unknown environment, knob or learner.
+    """
+    if name.endswith(".toml"):
+        path: Any = Path(name)
+        if not path.is_file():
+            raise ValueError(f"there is no suite file {name!r}")
+    elif name in names():
+        path = files("regretlab.assets.suites") / f"{name}.toml"
+    else:
+        near = difflib.get_close_matches(name, names(), n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"unknown suite {name!r}{hint} There are: {', '.join(names())}, or the path of a .toml file")
+    try:
+        suite = Suite.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"suite {name!r} is not TOML: {error}") from None
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, each['loc'])) or 'suite'}: {each['msg']}" for each in error.errors()[:5]
+        )
+        raise ValueError(f"suite {name!r}: {problems}") from None
+    check(suite)
+    return suite
+
+
+def check(suite: Suite) -> None:
+    """Raise ValueError, naming task and argument, for what could not run."""
+    from ..baselines import learner as learners
+
+    for task in suite.task:
+        try:
+            build(find(task.environment).id, **task.knobs)
+            for entry in task.learner:
+                learners.load(entry.id, **entry.params)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"suite {suite.name!r}, task {task.name!r}: {error}") from None
