@@ -76,7 +76,7 @@ def make(
     """
     from .envs.api.single import make_single
 
-    return make_single(_environment(id, knobs), render_mode, max_episode_steps)
+    return make_single(_environment(id, knobs), render_mode, max_episode_steps, listed=isinstance(id, str))
 
 
 def make_vec(

@@ -1,0 +1,1 @@
+"""Data only: payoff tables, partners, suites, reference results and page templates."""

@@ -13,27 +13,21 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..envs.core.batch import Batch
-from ..envs.core.batch_kernels import categorical, restart
+from ..envs.core.batch_kernels import bindings, move, restart
 from ..envs.core.environment import Environment
-from ..envs.core.environment import _no_chance as chance
 from ..envs.core.environment import _no_payoffs as payoffs
-from ..envs.core.environment import _no_pick as pick
 from ..envs.core.environment import _nothing as act
-from ..envs.core.environment import _nothing as apply
 from ..envs.core.environment import _nothing as observe
 from ..envs.core.environment import _nothing as update
 from ..envs.core.fusing import fuse, specialise
 from ..envs.core.kernel import kernel
 from ..envs.core.model_kernels import find
-from ..envs.core.streams import uniform
 from .learner import Learner
 from .lockstep import Lockstep
 from .seats import LearnerSeat
 from .tally import Totals, count, take
 
 PLAYERS = 1
-STAGES = 0
-HAS_PICK = False
 LOOKS = True
 KNOWS_STATE = False
 FULL = False
@@ -66,7 +60,6 @@ def locate(index, i):
 
 def play(p, s, e, w, lp, ls, seen, following, a, would, tally, index, steps, limit, discount):
     """Play ``steps`` steps in every lane; return the first lane with an impossible action or state, or -1."""
-    c = w.outcome
     for i in range(a.shape[0]):
         if LOOKS:
             observe(p, s, i, seen)
@@ -83,13 +76,7 @@ def play(p, s, e, w, lp, ls, seen, following, a, would, tally, index, steps, lim
                 a[i, k] = action
             if FULL:
                 payoffs(p, s, i, a, would)
-            for stage in range(STAGES):
-                u = uniform(e.stream, i)
-                if HAS_PICK:
-                    c[stage] = pick(p, s, i, a, c, stage, u)
-                else:
-                    c[stage] = categorical(w.prob, chance(p, s, i, a, c, stage, w.prob), u)
-            terminated = apply(p, s, i, a, c, e.reward)
+            terminated = move(p, s, i, e, w, a)
             t = e.clock[i] + 1
             e.clock[i] = t
             truncated = (t >= limit) & (not terminated)
@@ -162,22 +149,17 @@ class Fused(Lockstep):
         self._seen, self._following = (np.zeros((lanes, spec.players), np.int64) for _ in range(2))
         self._would = np.zeros((lanes, spec.players, max(spec.actions))) if seat.full else np.zeros((1, 1, 0))
         self._index = _index(seat, self.batch)
-        constants = {"PLAYERS": spec.players, "START_STAGES": spec.start_stages}
-        bindings = {
-            **environment.kernels,
+        bound = {
+            **bindings(environment),
             "act": seat.learner.kernels["act"],
             "update": seat.learner.kernels["update"],
-            "restart": specialise(restart, {**environment.kernels, **constants}),
-            "count": specialise(count, constants),
-            "PLAYERS": spec.players,
-            "STAGES": spec.stages,
-            "HAS_PICK": "pick" in environment.defined,
+            "count": specialise(count, {"PLAYERS": spec.players}),
             "LOOKS": seat.looks,
             "KNOWS_STATE": seat.model is not None,
             "FULL": seat.full,
             "LEARNING": learning,
         }
-        self._play = fuse(play, bindings, f"{environment.slug}__{seat.learner.slug}")
+        self._play = fuse(play, bound, f"{environment.slug}__{seat.learner.slug}")
         self._chunk = max(1, FIRST_STEPS // lanes)
 
     def advance(self, steps: int) -> Totals:

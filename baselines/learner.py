@@ -160,8 +160,8 @@ def accepts(learner: Learner, environment: Environment) -> str | None:
     kind = spec.observation.kind
     if wants.observation == "integer" and kind != "integer":
         return f"{learner.name} keeps a table over integer observations; those of {environment.id} are of kind {kind!r}"
-    if wants.observation == "state" and spec.sampled:
-        return f"{learner.name} needs the exact model; {environment.id} has continuous randomness and offers none"
+    if wants.observation == "state" and (spec.sampled or not spec.enumerable):
+        return f"{learner.name} needs the exact model; {environment.id} is continuous and offers none"
     if wants.feedback == "full" and "payoffs" not in environment.defined:
         return f"{learner.name} needs the rewards of all its actions; {environment.id} gives that of the action taken"
     if wants.players == "one" and spec.players > 1:

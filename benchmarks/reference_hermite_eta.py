@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+
 from regretlab.envs.bodies import hermite_eta
 
 STARTS, CAP = 100, 1_000_000

@@ -15,7 +15,7 @@ ROWS = (
         family="memory",
         summary="Remember the colour seen at the start until the junction at the far end.",
         knobs={
-            "length": Knob(10, "column of the junction: the cue must be kept for this many observations", low=2, high=10**9),
+            "length": Knob(10, "column of the junction: how many observations to keep the cue", low=2, high=10**9),
             "random_length": Knob(False, "draw the junction's column uniformly from 2 to length"),
             "continual": Knob(False, "teleport to the start with a new cue instead of ending"),
         },
@@ -77,5 +77,19 @@ ROWS = (
         },
         tags=("bodies", "reference optimum", "vector", "expensive steps"),
         citation="Saz Ulibarrena and Portegies Zwart 2025, arXiv:2502.12809",
+    ),
+    Row(
+        id="regretlab/PartnerGame-v0",
+        module="regretlab.envs.partners.partner_game",
+        family="partners",
+        summary="Find out how a scripted partner plays a repeated game, and answer it.",
+        knobs={
+            "game": Knob("ipd", "the repeated game", choices=("ipd", "battle", "rps")),
+            "partner": Knob("tit-for-tat", "name of a partner of that game"),
+            "rounds": Knob(100, "length of an episode", low=1, high=10**6),
+            "memory": Knob(1, "how many of the last joint actions are observed", low=0, high=20),
+        },
+        tags=("partners", "theory of mind", "exact", "integer"),
+        citation="Riemer et al. 2024, arXiv:2412.19726",
     ),
 )

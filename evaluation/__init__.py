@@ -1,0 +1,1 @@
+"""From runs to results that others can trust: suites, protocols, metrics, store, leaderboard, comparison."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -106,15 +107,16 @@ def run_group(group: Group, certificate: Any, folder: str) -> tuple[Group, list[
     try:
         if isinstance(certificate, str):
             raise RuntimeError(f"the task has no certificate:\n{certificate}")
-        outcomes: list[Any] = play(group, certificate)
-        crash = None
+        outcomes = play(group, certificate)
+        share = (time.perf_counter() - began) / len(group.seeds)
+        records = [
+            _record(group, seed, certificate, share, status="finished", **outcome._asdict())
+            for seed, outcome in zip(group.seeds, outcomes, strict=True)
+        ]
     except Exception:
-        outcomes, crash = [None] * len(group.seeds), traceback.format_exc()
-    share = (time.perf_counter() - began) / len(group.seeds)
-    records = [
-        _record(group, seed, certificate, outcome, crash, share)
-        for seed, outcome in zip(group.seeds, outcomes, strict=True)
-    ]
+        share = (time.perf_counter() - began) / len(group.seeds)
+        crash = {"status": "crashed", "traceback": traceback.format_exc()}
+        records = [_record(group, seed, certificate, share, **crash) for seed in group.seeds]
     for record in records:
         store.write(folder, record)
     return group, records
@@ -154,8 +156,6 @@ def certify(environment: Environment) -> Certificate:
 
 def group_of(record: store.Record) -> Group:
     """Return the group of one seed that makes ``record`` again."""
-    from .suites import Task
-
     learner = record.learner
     params = {key: value for key, value in learner.params.items() if key != "frame_stack"}
     outside = ":" in learner.id
@@ -177,16 +177,13 @@ def group_of(record: store.Record) -> Group:
     return Group(record.suite, task, entry, (record.seed,), learner.id if outside else None)
 
 
-def _record(group: Group, seed: int, certificate: Any, outcome: Any, crash: str | None, seconds: float) -> store.Record:
+def _record(group: Group, seed: int, certificate: Any, seconds: float, **result: Any) -> store.Record:
     from ..envs.core.fusing import source_hash
 
-    known = {} if isinstance(certificate, str) else {"certificate": certificate}
-    result = {"traceback": crash} if crash else outcome._asdict()
     return store.Record(
         **dict(group.job(seed)),
-        **known,
         **result,
-        status="crashed" if crash else "finished",
+        certificate=None if isinstance(certificate, str) else certificate,
         source_hash=source_hash(_environment(*_configuration(group.task)).kernels),
         versions=store.versions(),
         wall_time_seconds=seconds,
@@ -194,15 +191,11 @@ def _record(group: Group, seed: int, certificate: Any, outcome: Any, crash: str 
 
 
 def _configuration(task: Task) -> tuple[str, str]:
-    import json
-
     return task.environment, json.dumps(task.knobs, sort_keys=True)
 
 
 @lru_cache(maxsize=32)
 def _environment(id: str, knobs: str) -> Environment:
-    import json
-
     from ..envs.core.registry import build
 
     return build(id, **json.loads(knobs))

@@ -1,0 +1,1 @@
+"""Payoff tables of named games."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import dataclasses
 import sys
 from functools import partial
 from operator import index
@@ -168,15 +168,20 @@ def refuse_several(environment: Environment) -> None:
         )
 
 
-def make_single(environment: Environment, render_mode: str | None, max_episode_steps: int | None) -> gymnasium.Env:
-    """Return a `RegretLabEnv`; for ``"human"`` and the ``"..._list"`` modes in the wrapper that Gymnasium has for them."""
-    base = "rgb_array" if render_mode == "human" else (render_mode or "").removesuffix("_list") or None
+def make_single(
+    environment: Environment, render_mode: str | None, max_episode_steps: int | None, *, listed: bool
+) -> gymnasium.Env:
+    """Return a `RegretLabEnv`; for ``"human"`` and the ``"..._list"`` modes in the wrapper that Gymnasium has for them.
+
+    ``listed`` says that id and knobs alone make the environment: then it carries the ``spec`` that makes it again.
+    """
     check_render_mode(render_mode, *MODES, *(f"{mode}_list" for mode in MODES), "human")
+    base = "rgb_array" if render_mode == "human" else (render_mode or "").removesuffix("_list") or None
     env = RegretLabEnv(environment, render_mode=base, max_episode_steps=max_episode_steps)
-    if environment.id in gymnasium.registry:
-        env.spec = copy.copy(gymnasium.spec(environment.id))
-        env.spec.kwargs = {**env.spec.kwargs, **environment.knobs, "render_mode": base}
-        env.spec.max_episode_steps = max_episode_steps
+    if listed:
+        arguments = {"environment": environment.id, **environment.knobs, "render_mode": base}
+        known = gymnasium.spec(environment.id)
+        env.spec = dataclasses.replace(known, kwargs=arguments, max_episode_steps=max_episode_steps)
     if render_mode == "human":
         return HumanRendering(env)
     return env if base == render_mode else RenderCollection(env)

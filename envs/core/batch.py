@@ -151,8 +151,8 @@ class Batch:
 
         Parameters
         ----------
-        seed : lane ``i`` is seeded ``seed + i``, or with the ``i``-th of a sequence; None goes on with the streams as they
-            stand (and draws them from the operating system at the first reset).
+        seed : lane ``i`` is seeded ``seed + i``, or with the ``i``-th of a sequence; None goes on with the streams as
+            they stand (and draws them from the operating system at the first reset).
         mask : bool (lanes,), the lanes to reset; None for all.
         outcome : the start to take instead of a random one, an integer, or integers of shape (lanes,) or
             (lanes, start stages); -1 leaves a stage to chance. Stages beyond the given ones are left to chance.
@@ -184,7 +184,9 @@ class Batch:
         if not self._begun:
             raise RuntimeError("call reset before step")
         if self._mode == loops.DISABLED and e.done.any():
-            raise RuntimeError("autoreset is disabled and some lanes have ended: reset them with a mask first (see done)")
+            raise RuntimeError(
+                "autoreset is disabled and some lanes have ended: reset them with a mask first (see done)"
+            )
         for part, state, lanes in self._chunks:
             status = self._step_loop(self._p, state, lanes, self._work, a[part], self._mode, self._limit)
             if status != loops.ACCEPTED:
@@ -216,7 +218,9 @@ class Batch:
         own = Snapshot(self.state, self._lanes)
         for target, source in zip(_arrays(own), _arrays(snapshot), strict=True):
             if target.shape != source.shape or target.dtype != source.dtype:
-                raise ValueError(f"the snapshot's array {source.shape} {source.dtype} does not fit {target.shape} {target.dtype}")
+                raise ValueError(
+                    f"the snapshot's array {source.shape} {source.dtype} does not fit {target.shape} {target.dtype}"
+                )
         for target, source in zip(_arrays(own), _arrays(snapshot), strict=True):
             target[...] = source
         self._seeded = self._begun = True
@@ -235,19 +239,7 @@ class Batch:
     # Private ----------------------------------------------------------------------------------------------------
 
     def _fuse(self, template: Any) -> Any:
-        spec, defined = self.spec, self.environment.defined
-        guarded = spec.guarded or spec.sampled or spec.stages > 0
-        constants = {
-            "PLAYERS": spec.players,
-            "STAGES": spec.stages,
-            "START_STAGES": spec.start_stages,
-            "GUARDED": guarded,
-            "OBSERVED": spec.observation.kind != "image",
-            "HAS_PICK": "pick" in defined,
-            "HAS_LEGAL": "legal" in defined,
-            "HAS_INFO": "info" in defined,
-        }
-        return fuse(template, {**self.environment.kernels, **constants}, self.environment.slug)
+        return fuse(template, loops.bindings(self.environment), self.environment.slug)
 
     def _allocate(self) -> loops.Lanes:
         spec, n = self.spec, self.lanes
@@ -305,7 +297,9 @@ class Batch:
         if given.ndim < 2:
             given = np.broadcast_to(given, (self.lanes,))[:, None] if given.shape in ((), (self.lanes,)) else given
         if given.ndim != 2 or given.shape[0] != self.lanes or given.shape[1] > stages:
-            raise ValueError(f"outcome must be an integer or have the shape ({self.lanes},) or ({self.lanes}, {stages})")
+            raise ValueError(
+                f"outcome must be an integer or have the shape ({self.lanes},) or ({self.lanes}, {stages})"
+            )
         chosen = self._lanes.chance.copy()
         chosen[:, : given.shape[1]] = given
         self._check_starts(chosen)
@@ -320,12 +314,15 @@ class Batch:
                     break  # what follows may depend on a draw
                 count = start(self._p, row, stage, prob)
                 if not 0 <= pick < count or prob[pick] == 0.0:
-                    raise ValueError(f"outcome={pick} is not a possible start of {self.environment.id}: stage {stage} has 0 to {count - 1}")
+                    raise ValueError(
+                        f"outcome={pick} is not a possible start of {self.environment.id}: "
+                        f"in stage {stage} it must be one of {np.flatnonzero(prob[:count]).tolist()}"
+                    )
 
     def _checked_mask(self, mask: np.ndarray) -> np.ndarray:
         mask = np.asarray(mask)
         if mask.dtype != np.bool_ or mask.shape != (self.lanes,):
-            raise ValueError(f"mask must be an array of bool with the shape ({self.lanes},), not {mask.dtype} {mask.shape}")
+            raise ValueError(f"mask must be bool with the shape ({self.lanes},), not {mask.dtype} {mask.shape}")
         return np.ascontiguousarray(mask)
 
     def _refuse(self, a: np.ndarray, lanes: loops.Lanes, status: int) -> None:
@@ -334,14 +331,19 @@ class Batch:
         if status == loops.ILLEGAL:
             wrong = ~np.take_along_axis(lanes.legal, a[:, :, None], 2)[:, :, 0] & ~lanes.done[:, None]
         lane, player = np.argwhere(wrong)[0]
-        allowed = f"0 to {counts[player] - 1}" if status == loops.OUT_OF_RANGE else f"one of {np.flatnonzero(lanes.legal[lane, player])}"
-        raise ValueError(f"action {a[lane, player]} of player {player} in lane {lane} is not allowed: it must be {allowed}")
+        allowed = f"0 to {counts[player] - 1}"
+        if status == loops.ILLEGAL:
+            allowed = f"one of {np.flatnonzero(lanes.legal[lane, player]).tolist()}"
+        raise ValueError(
+            f"action {a[lane, player]} of player {player} in lane {lane} is not allowed: it must be {allowed}"
+        )
 
 
 def _slice(part: Any, low: int) -> Any:
     if isinstance(part, np.ndarray):
         return part[low : low + CHUNK]
-    return type(part)(*(_slice(each, low) for each in part)) if part else part
+    parts = [_slice(each, low) for each in part]
+    return type(part)(*parts) if hasattr(part, "_fields") else tuple(parts)
 
 
 def _arrays(part: Any) -> list[np.ndarray]:

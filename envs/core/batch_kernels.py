@@ -6,21 +6,23 @@ vectorise. Names in capitals are constants when a loop is compiled.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .chance import categorical
-from .kernel import kernel
+from .environment import Environment
 from .environment import _no_chance as chance
 from .environment import _no_payoffs as payoffs
 from .environment import _no_pick as pick
+from .environment import _nothing as apply
 from .environment import _nothing as begin
 from .environment import _nothing as info
 from .environment import _nothing as legal
 from .environment import _nothing as observe
 from .environment import _nothing as start
-from .environment import _nothing as apply  # isort: skip
+from .fusing import specialise
+from .kernel import kernel
 from .streams import uniform
 
 NEXT_STEP, SAME_STEP, DISABLED = range(3)
@@ -66,6 +68,39 @@ class Work(NamedTuple):
 
 
 @kernel
+def move_surely(p, s, i, e, w, a):
+    """Move lane ``i`` of a deterministic environment; return whether it terminated."""
+    return apply(p, s, i, a, w.outcome, e.reward)
+
+
+@kernel
+def move_by_chance(p, s, i, e, w, a):
+    """The same with one stage of chance. The outcome is handed on in a tuple: a store would keep the loop scalar."""
+    u = uniform(e.stream, i)
+    if HAS_PICK:
+        outcome = pick(p, s, i, a, w.outcome, 0, u)
+    else:
+        outcome = categorical(w.prob, chance(p, s, i, a, w.outcome, 0, w.prob), u)
+    return apply(p, s, i, a, (outcome, 0), e.reward)
+
+
+@kernel
+def move_by_stages(p, s, i, e, w, a):
+    """The same with several stages."""
+    c = w.outcome
+    for stage in range(STAGES):
+        u = uniform(e.stream, i)
+        if HAS_PICK:
+            c[stage] = pick(p, s, i, a, c, stage, u)
+        else:
+            c[stage] = categorical(w.prob, chance(p, s, i, a, c, stage, w.prob), u)
+    return apply(p, s, i, a, c, e.reward)
+
+
+move = move_surely
+
+
+@kernel
 def restart(p, s, i, e, w, chosen):
     """Draw the initial outcomes of lane ``i`` (one draw a stage, kept even where ``chosen`` fixes the outcome)."""
     c = w.outcome
@@ -78,6 +113,24 @@ def restart(p, s, i, e, w, chosen):
     begin(p, s, i, c)
     e.clock[i] = 0
     e.done[i] = False
+
+
+def bindings(environment: Environment) -> dict[str, Any]:
+    """Return what a loop over ``environment`` binds: its kernels, the constants above, ``move`` and ``restart``."""
+    spec, defined = environment.spec, environment.defined
+    constants = {
+        "PLAYERS": spec.players,
+        "STAGES": spec.stages,
+        "START_STAGES": spec.start_stages,
+        "GUARDED": spec.guarded or spec.sampled or spec.stages > 0,
+        "OBSERVED": spec.observation.kind != "image",
+        "HAS_PICK": "pick" in defined,
+        "HAS_LEGAL": "legal" in defined,
+        "HAS_INFO": "info" in defined,
+    }
+    bound = {**environment.kernels, **constants}
+    moves = move_surely if spec.stages == 0 else move_by_chance if spec.stages == 1 else move_by_stages
+    return {**bound, "move": specialise(moves, bound), "restart": specialise(restart, bound)}
 
 
 def reset(p, s, e, w, mask, chosen):
@@ -98,9 +151,8 @@ def reset(p, s, e, w, mask, chosen):
 
 
 def step(p, s, e, w, a, mode, limit):
-    """Move every lane under the joint actions ``a`` (lanes, players); ``limit`` is the clock at which lanes truncate."""
+    """Move every lane under the joint actions ``a`` (lanes, players); lanes truncate when their clock is ``limit``."""
     lanes = e.clock.shape[0]
-    c = w.outcome
     wrong = False
     for i in range(lanes):
         for k in range(PLAYERS):
@@ -117,21 +169,14 @@ def step(p, s, e, w, a, mode, limit):
     if GUARDED:
         for i in range(lanes):
             if not (mode == NEXT_STEP and e.done[i]):
-                for stage in range(STAGES):
-                    u = uniform(e.stream, i)
-                    if HAS_PICK:
-                        c[stage] = pick(p, s, i, a, c, stage, u)
-                    else:
-                        count = chance(p, s, i, a, c, stage, w.prob)
-                        c[stage] = categorical(w.prob, count, u)
-                stop = apply(p, s, i, a, c, e.reward)
+                stop = move(p, s, i, e, w, a)
                 t = e.clock[i] + 1
                 e.clock[i] = t
                 e.terminated[i] = stop
                 e.truncated[i] = (t >= limit) & (not stop)
     else:
         for i in range(lanes):
-            stop = apply(p, s, i, a, c, e.reward)
+            stop = move(p, s, i, e, w, a)
             t = e.clock[i] + 1
             e.clock[i] = t
             e.terminated[i] = stop

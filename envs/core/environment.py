@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +21,8 @@ OPTIONAL = ("chance", "pick", "legal", "info", "payoffs")
 
 class Last(NamedTuple):
     """What a picture may show besides the state: clock, last actions (None after a reset), last rewards and the
-    rewards of the episode so far (arrays, one number a player)."""
+    rewards of the episode so far (arrays, one number a player).
+    """
 
     clock: int
     actions: Any
@@ -34,7 +35,7 @@ class Environment:
     """One configured environment.
 
     ``kernels`` holds every name of the contract; those that the environment leaves out are absent from ``defined`` and
-    are bound to a kernel that does nothing. ``slug`` names its compiled code and ``variant`` the fuse-time constants of a wrapper.
+    are bound to a kernel that does nothing. ``slug`` names its compiled code in the cache.
     """
 
     id: str
@@ -48,7 +49,6 @@ class Environment:
     ansi: Callable[..., str] | None = None
     paint: Callable[..., np.ndarray] | None = None
     certify: Callable[[], Certificate] | None = None
-    describe: Mapping[str, Any] = field(default_factory=dict)
 
     def new_state(self, lanes: int) -> Any:
         """Allocate the state of ``lanes`` lanes, with the lane parameters at their defaults."""

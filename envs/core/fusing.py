@@ -66,7 +66,9 @@ def specialise(kernel: Any, bindings: Mapping[str, Any]) -> Any:
     from numba import njit
 
     plain = _plain(kernel)
-    changed = {name: bindings[name] for name in _names(plain.__code__) if name in bindings and name in plain.__globals__}
+    changed = {
+        name: bindings[name] for name in _names(plain.__code__) if name in bindings and name in plain.__globals__
+    }
     for name in _names(plain.__code__):
         value = plain.__globals__.get(name)
         if name not in changed and _is_kernel(value) and value is not kernel:

@@ -40,7 +40,7 @@ class Knob:
         return f"{kind} of at most {self.high:g}" if self.high is not None else kind
 
     def check(self, name: str, value: Any) -> Any:
-        """Return ``value`` in the default's type, or raise an error that names the knob, the value and what is allowed."""
+        """Return ``value`` in the default's type; an error names the knob, the value and what is allowed."""
         if self.choices:
             if not any(type(value) is type(choice) and value == choice for choice in self.choices):
                 raise ValueError(f"{name}={value!r} is not allowed: {name} must be {self.allowed}")

@@ -19,7 +19,7 @@ LIMIT = 1_000_000
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """S states, J joint actions; a joint index is mixed-radix with player 0 most significant (as ``ravel_multi_index``).
+    """S states and J joint actions, numbered in mixed radix with player 0 most significant (as ``ravel_multi_index``).
 
     Attributes
     ----------

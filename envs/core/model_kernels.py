@@ -110,7 +110,7 @@ def restore(views, t, state):
 
 @kernel
 def expand(p, s, views, t, path, state, joint):
-    """Walk all paths of outcomes from ``state`` (from nowhere: -1) and record where they lead; False when out of room."""
+    """Walk all paths of outcomes from ``state`` (-1: the starts) and record where they lead; False when out of room."""
     starting = state < 0
     stages = START_STAGES if starting else STAGES
     c = path.outcome
@@ -145,9 +145,7 @@ def expand(p, s, views, t, path, state, joint):
             continue
         if entering:
             prob = path.prob[depth]
-            path.size[depth] = (
-                start(p, c, depth, prob) if starting else chance(p, s, 0, path.actions, c, depth, prob)
-            )
+            path.size[depth] = start(p, c, depth, prob) if starting else chance(p, s, 0, path.actions, c, depth, prob)
             c[depth] = -1
         c[depth] += 1
         if c[depth] == path.size[depth]:

@@ -63,7 +63,7 @@ def register(row: Row) -> None:
 
 
 def find(id: str) -> Row:
-    """Return the row of ``id`` (the namespace ``regretlab/`` may be left out); `UnknownEnvironment` names the nearest."""
+    """Return the row of ``id``, whose namespace ``regretlab/`` may be left out; an error names the nearest."""
     known = id if "/" in id else f"regretlab/{id}"
     if known in _rows:
         return _rows[known]

@@ -26,6 +26,7 @@ def as_single_agent(
     It is an environment like any other: compiled, batched, and listed exactly, the partners' states being a part of its
     state. The player sees its own observation and gets its own reward; the criterion and the horizon stay. There is no
     certificate: the optimum against these partners is solved from the exact model, whose states hold the partners' too.
+    Counterfactual rewards are expectations over the partners' draws.
 
     Chance comes in this order: one stage for each partner that ever draws its action, by seat, then the stages of the
     game. A partner that never draws needs none, so that a deterministic game against it stays deterministic. In the
@@ -47,7 +48,7 @@ def as_single_agent(
         for a seat that does not exist, is given twice or left without a partner, or a partner that does not fit it.
     """
     spec = environment.spec
-    seats = _check_seats(environment, partners, player)
+    seats = check_seats(environment, partners, player)
     machines = {seat: _machine(environment, seat, partners[seat]) for seat in seats}
     order = sorted(seats, key=lambda seat: (_certain(machines[seat]), seat))
     params = _params(environment, [machines[seat] for seat in order], order, player)
@@ -105,8 +106,8 @@ def _machine(environment: Environment, seat: int, partner: Automaton | np.ndarra
         return _Machine(partner.start, partner.policy, partner.next.reshape(partner.states, joint), False)
     if not isinstance(partner, np.ndarray):
         raise TypeError(
-            f"partners[{seat}]={partner!r} is not allowed: "
-            "a partner must be an Automaton or an array (observations, actions)"
+            f"partners[{seat}]={partner!r} is not allowed: a partner must be an Automaton or an array "
+            "(observations, actions); for agents that learn see regretlab.envs.api.partnered"
         )
     if spec.observation.kind != "integer":
         raise ValueError(f"partners[{seat}] is a policy, but {environment.id} has no integer observations")
@@ -123,7 +124,8 @@ def _certain(machine: _Machine) -> bool:
     return bool(np.all(machine.policy.max(axis=1) == 1.0))
 
 
-def _check_seats(environment: Environment, partners: Mapping[int, Any], player: int) -> list[int]:
+def check_seats(environment: Environment, partners: Mapping[int, Any], player: int) -> list[int]:
+    """Return the seats that partners play; ValueError unless ``partners`` are given for exactly these."""
     players = environment.spec.players
     if not isinstance(player, (int, np.integer)) or not 0 <= player < players:
         raise ValueError(f"player={player!r} is not allowed: {environment.id} has the players 0 to {players - 1}")

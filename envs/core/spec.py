@@ -47,7 +47,8 @@ class Observation:
 @dataclass(frozen=True)
 class Criterion:
     """What is optimised: ``"return"`` (of an episode), ``"discounted"`` (return with ``discount``) or ``"gain"``
-    (average reward of a continuing task)."""
+    (average reward of a continuing task).
+    """
 
     kind: Literal["return", "discounted", "gain"]
     discount: float = 1.0

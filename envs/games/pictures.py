@@ -36,6 +36,10 @@ class View(NamedTuple):
         """Return the joint action of a cell."""
         return (row, column, *panel)[: self.game.players]
 
+    def pays(self, joint: Joint) -> list[float]:
+        """Return what each player gets in a cell."""
+        return [float(own[joint]) for own in self.game.payoffs]
+
 
 class Layout(NamedTuple):
     """Sizes in pixels: of the numbers in a cell (one width a player), a cell, the labels, a panel and the table."""
@@ -60,7 +64,7 @@ def ansi(p: Any, s: Any, i: int, last: Last) -> str:
     game, names = view.game, view.game.action_names
 
     def text(joint: Joint) -> str:
-        pays = ", ".join(map(_number, game.payoffs[(slice(None), *joint)]))
+        pays = ", ".join(map(_number, view.pays(joint)))
         return f"[{pays}]" if joint == view.played else f" {pays} "
 
     joints = [view.joint(*key) for key in product(view.rows, view.columns, view.panels)]
@@ -154,7 +158,7 @@ def _paint_cell(frame: np.ndarray, x: float, y: float, view: View, layout: Layou
         canvas.rectangle(frame, x - 4, y - 4, width + 8, height + 8, canvas.INK, radius=10)
     canvas.rectangle(frame, x, y, width, height, canvas.PANEL, radius=6)
     x += (width - sum(layout.numbers) - layout.space * (len(layout.numbers) - 1)) / 2
-    for k, value in enumerate(view.game.payoffs[(slice(None), *joint)]):
+    for k, value in enumerate(view.pays(joint)):
         x += layout.numbers[k]
         canvas.text(frame, x, y + (height - 7 * layout.scale) / 2, _number(value), _colour(k), layout.scale, "right")
         x += layout.space

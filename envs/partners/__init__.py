@@ -1,0 +1,5 @@
+"""Games against partners with a given policy: the optimum is the best response to that partner, and it is solved."""
+
+from .library import PartneredGame, load, names
+
+__all__ = ["PartneredGame", "load", "names"]

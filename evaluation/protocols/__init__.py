@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from ...envs.core.certificate import Certificate
@@ -25,7 +26,10 @@ Protocol = Callable[[Environment, Certificate, Any, int, int, int, int], list[Ou
 
 
 def load(name: str) -> Protocol:
-    """Return the function of protocol ``online``, ``self-play`` or ``partner``: ``run(environment, certificate, player, first seed, seeds, steps, checkpoints)``."""
+    """Return the function of the protocol ``online``, ``self-play`` or ``partner``.
+
+    Its arguments are environment, certificate, player, first seed, number of seeds, steps and checkpoints.
+    """
     return import_module(f".{name.replace('-', '_')}", __package__).run
 
 
@@ -33,4 +37,4 @@ def blocks(steps: int, checkpoints: int) -> list[int]:
     """Split ``steps`` into at most ``checkpoints`` blocks whose lengths differ by one at most."""
     count = min(steps, checkpoints)
     edges = [steps * k // count for k in range(count + 1)]
-    return [high - low for low, high in zip(edges, edges[1:], strict=False)]
+    return [high - low for low, high in pairwise(edges)]

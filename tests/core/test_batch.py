@@ -159,6 +159,7 @@ def test_the_model_of_a_staged_two_player_environment():
     row = model.transitions[here * model.joint_actions + joint].toarray()[0]
     outcomes = {(int(states.stock[j]), int(states.rain[j])): row[j] for j in np.flatnonzero(row)}
     np.testing.assert_allclose(
-        [outcomes[key] for key in ((1, 0), (2, 0), (1, 1), (2, 1))], [0.75 * 0.75, 0.75 * 0.25, 0.25 * 0.25, 0.25 * 0.75]
+        [outcomes[key] for key in ((1, 0), (2, 0), (1, 1), (2, 1))],
+        [0.75 * 0.75, 0.75 * 0.25, 0.25 * 0.25, 0.25 * 0.75],
     )
     np.testing.assert_allclose(model.rewards[here, joint], [2 * (0.75 * 0.75 + 0.25 * 0.25)] * 2)

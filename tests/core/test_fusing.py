@@ -51,7 +51,8 @@ def project(tmp_path):
     (package / "__init__.py").touch()
     (package / "constants.py").write_text("STEP = 10\n")
     (package / "moves.py").write_text(
-        "from regretlab.envs.core import kernel\nfrom .constants import STEP\n\n\n@kernel\ndef move(x):\n    return x + STEP\n"
+        "from regretlab.envs.core import kernel\nfrom .constants import STEP\n\n\n"
+        "@kernel\ndef move(x):\n    return x + STEP\n"
     )
     (package / "other.py").write_text(
         "from regretlab.envs.core import kernel\n\n\n@kernel\ndef move(x):\n    return x * 100\n"
@@ -64,7 +65,8 @@ def project(tmp_path):
             sys.path.insert(0, {str(tmp_path)!r})
             from traps import loop
             from regretlab.envs.core.fusing import cache_statistics, fuse
-            values = [fuse(loop.run, {{"move": importlib.import_module("traps." + m).move}}, "same name")(1) for m in {modules!r}]
+            moves = [importlib.import_module("traps." + name).move for name in {modules!r}]
+            values = [fuse(loop.run, {{"move": move}}, "same name")(1) for move in moves]
             print(json.dumps([values, cache_statistics()]))
         """
         environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "NUMBA_DISABLE_JIT": "0"}

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from regretlab.envs.core import canvas
 
 WHITE, BLACK, RED = (255, 255, 255), (0, 0, 0), (200, 100, 0)

@@ -6,6 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+
 from regretlab.assets import games as folder
 from regretlab.envs.games import load, names
 from regretlab.envs.games.library import check_payoffs, expected_payoffs, identify, parse

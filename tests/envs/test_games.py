@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+
 from regretlab.envs.core.batch import Batch
 from regretlab.envs.core.environment import Last
 from regretlab.envs.core.model import enumerate_model

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from regretlab.envs.bodies.hermite import advance, coordinates, energy, gravity, pec_step
 from regretlab.envs.bodies.picture import TRAIL_POINTS, retrace
 

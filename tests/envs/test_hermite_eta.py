@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+
 from regretlab.envs.bodies import hermite_eta
 from regretlab.envs.bodies.hermite import energy
 from regretlab.envs.core.batch import Batch

@@ -2,6 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from regretlab.envs.core.chance import categorical
 from regretlab.envs.core.environment import Last, freeze
 from regretlab.envs.mdps import riverswim

@@ -2,6 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from regretlab.envs.core.environment import Last
 from regretlab.envs.memory import tmaze_passive as tmaze
 from regretlab.envs.memory.tmaze_passive import CORRIDOR, DOWN, GREEN, JUNCTION, LEFT, RED, RIGHT, UP

@@ -1,6 +1,7 @@
 """Synthetic runs with known values."""
 
 import pytest
+
 from regretlab.envs.core import Certificate, Value
 from regretlab.evaluation.store import Curve, Job, Learner, Protocol, Record
 

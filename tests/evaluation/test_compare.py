@@ -4,11 +4,12 @@ import json
 
 import numpy as np
 import pytest
+from rich.console import Console
+
 from regretlab.evaluation import compare as comparing
 from regretlab.evaluation import figures
 from regretlab.evaluation.compare import compare
 from regretlab.evaluation.store import Curve, ResultsError
-from rich.console import Console
 
 
 @pytest.fixture

@@ -3,10 +3,11 @@ import json
 from dataclasses import replace
 
 import pytest
-from regretlab.evaluation import leaderboard
-from regretlab.evaluation.store import Problem, ResultsError
 from rich.console import Console
 from scipy.stats import trim_mean
+
+from regretlab.evaluation import leaderboard
+from regretlab.evaluation.store import Problem, ResultsError
 
 
 def seeds(make_record, task, learner, values, **fields):

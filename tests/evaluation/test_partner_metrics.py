@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from regretlab.evaluation.metrics.partners import (
     delta_tom_regret,
     delta_tom_value_error,

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from regretlab.envs.core import Certificate, Value
 from regretlab.evaluation.metrics import regret
 

@@ -2,6 +2,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+
 from regretlab.evaluation import store
 from regretlab.evaluation.report import ranking, shortened, write_page
 from regretlab.evaluation.store import ResultsError

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from scipy.stats import binom, mannwhitneyu, trim_mean
+
 from regretlab.evaluation.metrics.statistics import (
     interquartile_mean,
     mean_band,
@@ -7,7 +9,6 @@ from regretlab.evaluation.metrics.statistics import (
     probability_of_improvement,
     stratified_interval,
 )
-from scipy.stats import binom, mannwhitneyu, trim_mean
 
 
 def test_interquartile_mean_of_known_numbers():

@@ -4,6 +4,7 @@ import os
 
 import numpy as np
 import pytest
+
 from regretlab.evaluation import store
 from regretlab.evaluation.store import Curve, Job, Problem, ResultsError
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from scipy import sparse
+
 from regretlab.envs.core.model import Model
 from regretlab.envs.core.spec import Criterion
-from scipy import sparse
 
 
 def build_model(

@@ -1,6 +1,7 @@
 """Best responses to automata of the iterated prisoner's dilemma 8, 0, 10, 5 (Akata et al. 2023)."""
 
 import pytest
+
 from regretlab.solvers.best_response import best_response, best_response_gain
 from regretlab.solvers.gain import MultichainError, optimal_gain
 

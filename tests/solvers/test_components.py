@@ -4,8 +4,9 @@ import itertools
 
 import numpy as np
 import pytest
-from regretlab.solvers.components import closed_classes, end_components, reach, route
 from scipy import sparse
+
+from regretlab.solvers.components import closed_classes, end_components, reach, route
 
 
 def brute_force_components(table, allowed):

@@ -2,15 +2,17 @@
 
 import dataclasses
 import itertools
+from fractions import Fraction
 
 import numpy as np
 import pytest
+from scipy import sparse
+from scipy.optimize import linprog
+
 from regretlab.solvers import linear
 from regretlab.solvers.criteria import evaluate, optimum
 from regretlab.solvers.dynamic_programming import discounted, evaluate_plan, finite_horizon
 from regretlab.solvers.model_data import under, uniform_policy
-from scipy import sparse
-from scipy.optimize import linprog
 
 
 def linear_programme_values(model, discount):
@@ -66,6 +68,20 @@ def test_finite_horizon_equals_exhaustive_search(random_model, kind):
     assert found.value == pytest.approx(best, abs=1e-14)
     assert found.policy.shape == (3, 3)
     assert evaluate(model, found.policy).value == pytest.approx(best, abs=1e-14)
+
+
+def test_finite_horizon_brackets_the_exact_sum(build):
+    """A thousand times the binary number next to 0.1, added in exact arithmetic: the floating sum is off by 1e-12."""
+    model = build({0: [(0.1, {0: 1.0})]}, "return", horizon=1000)
+    exact = 1000 * Fraction(0.1)
+    for found in (
+        finite_horizon(model),
+        evaluate(model, np.array([0])),
+        evaluate_plan(model, np.zeros((1000, 1), int)),
+    ):
+        assert Fraction(found.value) != exact
+        assert Fraction(found.low) < exact < Fraction(found.high)
+        assert found.high - found.low < 1e-9
 
 
 @pytest.mark.parametrize("kind", ["return", "discounted"])

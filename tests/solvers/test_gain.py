@@ -4,12 +4,13 @@ import dataclasses
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
+
 from regretlab.solvers import gain, linear
 from regretlab.solvers.dynamic_programming import discounted
 from regretlab.solvers.gain import MultichainError, howard, optimal_gain, policy_gain, relative_value_iteration
 from regretlab.solvers.model_data import uniform_policy
 from regretlab.solvers.multichain import multichain_gain
-from scipy.optimize import linprog
 
 
 def linear_programme_gain(model):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from regretlab.solvers.criteria import evaluate, optimum
 from regretlab.solvers.memoryless import best_memoryless
 from regretlab.solvers.model_data import uniform_policy

@@ -4,6 +4,8 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
+
 from regretlab.solvers.normal_form import (
     action_values,
     cce_gap,
@@ -19,7 +21,6 @@ from regretlab.solvers.normal_form import (
     pure_nash,
     uniform_profile,
 )
-from scipy.optimize import linprog
 
 
 def bimatrix(row, column):
@@ -125,7 +126,7 @@ NAMES = [row[0] for row in TABLE]
 
 @pytest.mark.parametrize(("name", "payoffs", "uniform_gap", "pure", "mixed"), TABLE, ids=NAMES)
 def test_named_games(name, payoffs, uniform_gap, pure, mixed):
-    """NashConv of uniform play, pure and mixed equilibria with their payoffs (vertex enumeration, and the literature)."""
+    """NashConv of uniform play, pure and mixed equilibria with their payoffs, known from vertex enumeration."""
     assert nash_conv(payoffs, uniform_profile(payoffs)) == pytest.approx(uniform_gap, abs=1e-12)
     assert pure_nash(payoffs) == pure
     for row, column, row_payoff, column_payoff in mixed:
@@ -140,7 +141,7 @@ def test_games_of_three_players():
     assert nash_conv(JORDAN, uniform_profile(JORDAN)) == pytest.approx(0, abs=1e-14)
     assert expected_payoffs(JORDAN, uniform_profile(JORDAN)) == pytest.approx([0, 0, 0], abs=1e-14)
     assert pure_nash(JORDAN) == []
-    assert largest_pure_nash_conv(JORDAN) == 4  # two of three lose at (0, 0, 1)... and each could win 2 more
+    assert largest_pure_nash_conv(JORDAN) == 6  # at (0, 1, 0) all three lose 1, and each alone could win 1
     minority = rule((2, 2, 2), lambda a: [1.0 if sum(a) in (1, 2) and a.count(own) == 1 else 0.0 for own in a])
     assert len(pure_nash(minority)) == 6
     assert nash_conv(minority, uniform_profile(minority)) == pytest.approx(0, abs=1e-14)
@@ -173,7 +174,7 @@ def equilibrium_programme(payoffs, coarse, objective):
 
 
 def test_aumann_chicken():
-    """The best correlated equilibrium earns 10.5 together: (6, 6) half of the time, the asymmetric cells a quarter each."""
+    """Aumann 1974: the best correlated equilibrium plays (6, 6) half of the time, the unequal cells a quarter each."""
     joint = np.array([[0.5, 0.25], [0.25, 0.0]])
     assert ce_gap(CHICKEN, joint) == pytest.approx(0, abs=1e-15)
     assert joint_payoffs(CHICKEN, joint) == pytest.approx([5.25, 5.25])
@@ -272,7 +273,7 @@ def test_external_regret_is_not_swap_regret():
         regrets[0] += SHAPLEY[0, :, column] - SHAPLEY[0, row, column]
         regrets[1] += SHAPLEY[1, row, :] - SHAPLEY[1, row, column]
     joint = empirical_joint(played, (3, 3))
-    # Hart and Mas-Colell 2000: each player's external regret is at most sqrt(3) a sqrt(round) in the mean of play.
+    # Hart and Mas-Colell 2000: the mean regret a round is at most sqrt(3 / 2000) = 0.039 for each player.
     assert cce_gap(SHAPLEY, joint) < 0.1
     assert ce_gap(SHAPLEY, joint) > 0.2
 

@@ -5,12 +5,13 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy import sparse
+from scipy.optimize import linprog
+
 from regretlab.solvers.criteria import evaluate
 from regretlab.solvers.dynamic_programming import discounted
 from regretlab.solvers.model_data import uniform_policy
 from regretlab.solvers.total_return import NeverEndsError, total_return
-from scipy import sparse
-from scipy.optimize import linprog
 
 
 def test_gambler_with_a_cost(build):
@@ -51,9 +52,9 @@ def test_equals_the_linear_programme(random_model, seed):
     assert found.low <= found.value <= found.high and found.high - found.low < 1e-9
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(16))
 def test_equals_the_best_of_all_policies(build, seed):
-    """Sparse graphs with rewards -1, 0 and once +5 have traps, free and costly loops; all 2^6 policies are tried."""
+    """Sparse graphs with rewards -1, 0 and once +1 have exits, free and costly loops; all 2^6 policies are tried."""
     rng = np.random.default_rng(seed)
     steps = {}
     for state in range(6):
@@ -61,21 +62,17 @@ def test_equals_the_best_of_all_policies(build, seed):
         steps[state] = [
             (float(rng.choice([-1.0, 0.0])), {int(a): 1.0} if a == b else {int(a): 0.3, int(b): 0.7}) for a, b in laws
         ]
-    steps[int(rng.integers(6))][0] = (5.0, {6: 1.0})
+    steps[int(rng.integers(6))][0] = (1.0, {6: 1.0})
     model = build(steps, "return", terminal=[6])
     values = []
     for policy in itertools.product((0, 1), repeat=6):
         chain = model.transitions.toarray().reshape(7, 2, 7)[np.arange(7), [*policy, 0]]
         reward = model.rewards[np.arange(7), [*policy, 0], 0]
-        sums = np.zeros(7)  # the undiscounted sum of the first 4,000 steps; below -100 it goes on to fall
+        sums = np.zeros(7)  # of the first 4,000 steps
         for _ in range(4000):
             sums = reward + chain @ sums
         values.append(sums)
     best = np.max(values, axis=0)
-    if best.min() < -100:
-        with pytest.raises(NeverEndsError):
-            total_return(model)
-        return
     found = total_return(model)
     assert found.values == pytest.approx(best, abs=1e-9)
     assert found.low <= best[0] + 1e-12 and found.high >= best[0] - 1e-12

@@ -1,0 +1,130 @@
+import math
+
+import numpy as np
+import pytest
+import regretlab  # noqa: F401 (registers the environments)
+from regretlab.baselines import load
+from regretlab.baselines.fused import Fused
+from regretlab.envs.core.registry import build
+from regretlab.solvers.normal_form import cce_gap, ce_gap, marginals, nash_conv
+
+
+def game(name):
+    environment = build("IteratedGame-v0", game=name, horizon=0, memory=0)
+    return environment, environment.params.table.T.reshape(-1, *environment.params.actions)
+
+
+def average_play(name, learner, rounds, lanes):
+    environment, payoffs = game(name)
+    joint = Fused(environment, load(learner), lanes=lanes).advance(rounds).joint / rounds
+    return payoffs, joint.reshape(lanes, *payoffs.shape[1:])
+
+
+def test_the_regret_of_hedge_against_an_alternating_adversary_is_known(rows):
+    # The adversary pays (1, 0), then (0, 1), and so on. Hedge expects 1/2, then 1 / (1 + e^eta), of the 1 that each
+    # action earns in two rounds; the bound ln K / eta + eta T / 8 (games 1.3) holds with little to spare.
+    rounds = 4_000
+    eta = math.sqrt(8 * math.log(2) / rounds)
+    learner = rows(load("hedge", eta=eta))
+    expected = 0.0
+    for t in range(rounds):
+        payoffs = (1.0, 0.0) if t % 2 == 0 else (0.0, 1.0)
+        action = learner.act()
+        expected += float(learner.state.policy[0] @ payoffs)
+        learner.update(0, action, payoffs[action], 0, payoffs=payoffs)
+    regret = rounds / 2 - expected
+    assert regret == pytest.approx(rounds / 2 * (0.5 - 1 / (1 + math.exp(eta))), rel=1e-9)
+    bound = math.log(2) / eta + eta * rounds / 8
+    assert bound == pytest.approx(math.sqrt(rounds * math.log(2) / 2))
+    assert 0.49 * bound < regret < bound
+
+
+@pytest.mark.parametrize("actions", [2, 3, 10])
+def test_the_regret_of_hedge_stays_below_its_bound(rows, actions):
+    # The adversary always pays the action that Hedge finds least likely.
+    rounds, eta = 2_000, 0.1
+    learner = rows(load("hedge", eta=eta), actions=actions)
+    expected, sums = 0.0, np.zeros(actions)
+    for _ in range(rounds):
+        learner.act()
+        policy = learner.state.policy[0]
+        payoffs = np.eye(actions)[policy.argmin()]
+        expected += policy @ payoffs
+        sums += payoffs
+        learner.update(0, 0, 0.0, 0, payoffs=payoffs)
+    assert 0 < sums.max() - expected <= math.log(actions) / eta + eta * rounds / 8
+
+
+def test_hedge_counts_payoffs_in_units_of_the_reward_range():
+    environment, payoffs = game("prisoners-dilemma")
+    learner = load("hedge").prepared(environment)
+    assert (learner.params.low, learner.params.width) == (payoffs.min(), np.ptp(payoffs))
+
+
+def test_hedge_draws_from_its_policy(rows):
+    learner = rows(load("hedge", eta=1.0), actions=3)
+    learner.update(0, 0, 0.0, 0, payoffs=(0.0, math.log(3.0), -800.0))
+    picks = np.bincount([learner.act() for _ in range(4000)], minlength=3)
+    np.testing.assert_allclose(learner.state.policy[0], [0.25, 0.75, 0.0], atol=1e-12)
+    assert picks[2] == 0 and abs(picks[0] - 1000) < 5 * math.sqrt(4000 * 3 / 16)
+
+
+def test_regret_matching_holds_the_external_regret_of_its_play(rows):
+    learner = rows(load("regret_matching"), actions=3)
+    draws = np.random.default_rng(1)
+    table, taken = draws.normal(size=(50, 3)), []
+    for payoffs in table:
+        taken.append(learner.act())
+        learner.update(0, taken[-1], payoffs[taken[-1]], 0, payoffs=payoffs)
+    np.testing.assert_allclose(learner.state.regret[0], (table - table[range(50), taken][:, None]).sum(axis=0))
+
+
+def test_regret_matching_draws_in_proportion_to_positive_regrets(rows):
+    learner = rows(load("regret_matching"), actions=4)
+    learner.state.regret[0] = [1.0, -5.0, 0.0, 3.0]
+    picks = np.bincount([learner.act() for _ in range(4000)], minlength=4)
+    assert picks[1] == picks[2] == 0 and abs(picks[0] - 1000) < 5 * math.sqrt(4000 * 3 / 16)
+
+
+def test_regret_matching_in_self_play_approaches_the_equilibrium_of_rock_paper_scissors():
+    # The squared positive regrets grow by at most 1 + 4 a round, the squared steps, in expectation (Blackwell's
+    # condition), so a regret is sqrt(5 / T) a round at most; in a zero-sum game the two add up to the NashConv.
+    bounds = []
+    for rounds in (1_000, 100_000):
+        payoffs, joint = average_play("rock-paper-scissors", "regret_matching", rounds, lanes=16)
+        gap = np.mean([nash_conv(payoffs, marginals(each)) for each in joint])
+        assert 0 < gap < 2 * math.sqrt(5 / rounds)
+        bounds.append(gap)
+    assert bounds[1] < bounds[0] / 3
+
+
+def test_external_regret_leads_to_coarse_equilibria_only():
+    # games 7.2: in Shapley's game, after 100,000 rounds, the CCE gap is 1e-4 while the CE gap is .248.
+    payoffs, joint = average_play("shapley", "regret_matching", 100_000, lanes=4)
+    for each in joint:
+        assert cce_gap(payoffs, each) < 2e-3
+        assert ce_gap(payoffs, each) == pytest.approx(0.248, abs=0.05)
+
+
+def test_fictitious_play_cycles_in_shapleys_game():
+    # games 7.2: the NashConv of the marginals stays near .28 from 1,000 to 200,000 rounds.
+    for rounds in (2_000, 200_000):
+        payoffs, joint = average_play("shapley", "fictitious_play", rounds, lanes=4)
+        for each in joint:
+            assert nash_conv(payoffs, marginals(each)) == pytest.approx(0.28, abs=0.08)
+
+
+def test_fictitious_play_converges_in_matching_pennies():
+    # Robinson 1951; the gap falls like 1 / sqrt(T) (Karlin's conjecture, here with the constant 4).
+    for rounds in (400, 40_000):
+        payoffs, joint = average_play("matching-pennies", "fictitious_play", rounds, lanes=4)
+        for each in joint:
+            assert nash_conv(payoffs, marginals(each)) < 4 / math.sqrt(rounds)
+
+
+def test_fictitious_play_replies_best_to_the_past(rows):
+    learner = rows(load("fictitious_play"), actions=3)
+    assert {learner.act() for _ in range(60)} == {0, 1, 2}, "the first action is random"
+    learner.update(0, 0, 0.0, 0, payoffs=(0.0, 2.0, 1.0))
+    learner.update(0, 0, 0.0, 0, payoffs=(0.0, 0.0, 1.5))
+    assert {learner.act() for _ in range(20)} == {2}

@@ -1,0 +1,70 @@
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from regretlab.envs.core.knobs import Knob, check_knobs
+from regretlab.envs.core.registry import Row, UnknownEnvironment, build, find, register, rows
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_an_unknown_id_names_the_nearest():
+    with pytest.raises(UnknownEnvironment, match=r"did you mean 'regretlab/TMazePassive-v0'"):
+        find("regretlab/TMazePasive-v0")
+    with pytest.raises(UnknownEnvironment, match="regretlab list"):
+        build("Nonsense")
+
+
+def test_the_namespace_may_be_left_out():
+    assert find("RiverSwim-v0").id == "regretlab/RiverSwim-v0"
+
+
+@pytest.mark.parametrize(
+    ("knobs", "error", "message"),
+    [
+        ({"lenght": 4}, TypeError, "did you mean 'length'"),
+        ({"length": 1}, ValueError, "length=1 is not allowed: length must be an integer from 2"),
+        ({"length": 4.0}, TypeError, r"length=4\.0 is not allowed"),
+        ({"length": True}, TypeError, "length=True is not allowed"),
+        ({"random_length": 2}, TypeError, "random_length=2 is not allowed: random_length must be True or False"),
+    ],
+)
+def test_bad_knobs_are_refused_and_named(knobs, error, message):
+    with pytest.raises(error, match=message):
+        build("regretlab/TMazePassive-v0", **knobs)
+
+
+def test_knobs_take_their_defaults_types():
+    table = {"rate": Knob(0.5, "", low=0.0, high=1.0), "name": Knob("a", "", choices=("a", "b"))}
+    assert check_knobs("it", table, {"rate": 1}) == {"rate": 1.0, "name": "a"}
+    with pytest.raises(ValueError, match="name='c' is not allowed: name must be one of 'a', 'b'"):
+        check_knobs("it", table, {"name": "c"})
+    with pytest.raises(ValueError, match="rate must be a number from 0 to 1"):
+        check_knobs("it", table, {"rate": float("nan")})
+
+
+def test_an_id_has_a_version():
+    with pytest.raises(ValueError, match="namespace/Name-v0"):
+        register(Row(id="TMaze", module="m", family="memory", summary=""))
+
+
+def test_the_rows_are_complete():
+    for row in rows():
+        assert row.summary.endswith(".") and row.citation and row.tags, row.id
+        environment = build(row.id)
+        assert (environment.spec.players == 1) == (row.players == "one")
+        assert set(environment.knobs) == set(row.knobs)
+
+
+def test_every_package_is_declared():
+    """A folder that is forgotten in pyproject.toml would be missing from the wheel, and only there."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    hidden = {"tests", "docs", "examples", "benchmarks"}
+    found = {
+        ".".join(("regretlab", *path.parent.relative_to(ROOT).parts))
+        for path in ROOT.rglob("__init__.py")
+        if not {part for part in path.relative_to(ROOT).parts if part.startswith(".")}
+        and path.relative_to(ROOT).parts[0] not in hidden | {"build"}
+    }
+    assert sorted(declared) == sorted(found)
