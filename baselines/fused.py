@@ -146,6 +146,7 @@ class Fused(Lockstep):
         )
         spec, seat = environment.spec, self._seats[0]
         assert isinstance(seat, LearnerSeat)
+        self._learner = seat.learner
         self._seen, self._following = (np.zeros((lanes, spec.players), np.int64) for _ in range(2))
         self._would = np.zeros((lanes, spec.players, max(spec.actions))) if seat.full else np.zeros((1, 1, 0))
         self._index = _index(seat, self.batch)
@@ -164,7 +165,7 @@ class Fused(Lockstep):
 
     def advance(self, steps: int) -> Totals:
         """Play ``steps`` steps in every lane and return what happened in them."""
-        batch, learner = self.batch, self._seats[0].learner
+        batch, learner = self.batch, self._learner
         left = steps
         with np.errstate(over="ignore"):  # the streams wrap around, of which plain Python would warn
             while left > 0:

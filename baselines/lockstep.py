@@ -81,7 +81,7 @@ class Lockstep:
         record: bool = False,
     ) -> None:
         spec = environment.spec
-        seats = list(players) if isinstance(players, Sequence) else [players]
+        seats: list[Any] = list(players) if isinstance(players, (list, tuple)) else [players]
         if len(seats) not in (1, spec.players):
             raise ValueError(f"players must be one learner or {spec.players} for {environment.id}, not {len(seats)}")
         self.environment = environment
@@ -122,7 +122,7 @@ class Lockstep:
     def _step(self) -> None:
         batch, actions = self.batch, self._actions
         looks = self._log is not None or any(seat.looks for seat in self._seats)
-        seen = batch.observation.copy() if looks else None
+        seen: Any = batch.observation.copy() if looks else None
         for seat, state in zip(self._seats, self.states, strict=True):
             seat.act(state, batch, seen, actions)
             if self._log is not None and seat.predicts:

@@ -6,6 +6,7 @@ from .checks import (
     check_determinism,
     check_environment,
     check_equality,
+    check_lanes,
     check_model,
     check_pictures,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "check_determinism",
     "check_environment",
     "check_equality",
+    "check_lanes",
     "check_model",
     "check_pictures",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..envs.core.batch import MODES, Batch
+from ..envs.core.batch import MODES, Batch, _arrays
 from ..envs.core.environment import Environment
 from ..envs.core.model import enumerate_model
 from .walker import Walker
@@ -101,6 +101,28 @@ def check_determinism(environment: Environment) -> None:
     assert all(np.array_equal(a, b) for a, b in zip(once, run(batch, 20), strict=True)), "a snapshot did not go back"
 
 
+def check_lanes(environment: Environment) -> None:
+    """Resets without a seed vary, and no lane is a copy of its neighbour, nor its copy shifted by one draw.
+
+    With a start drawn from at least two equally likely outcomes, 64 draws of two lanes agree with probability 2**-64.
+    """
+    if not _random_start(environment):
+        return
+    resets, lanes = 64, 8
+    batch = Batch(environment, lanes)
+    batch.reset(seed=21)
+    starts = []
+    for _ in range(resets):
+        batch.reset()
+        starts.append(np.concatenate([array.reshape(lanes, -1) for array in _arrays(batch.state)], axis=1))
+    drawn = np.array(starts)
+    assert not np.all(drawn[0] == drawn[1:]), "resets without a seed do not vary"
+    for lane in range(lanes - 1):
+        one, next_one = drawn[:, lane], drawn[:, lane + 1]
+        assert not np.array_equal(one, next_one), f"lanes {lane} and {lane + 1} are the same"
+        assert not np.array_equal(one[1:], next_one[:-1]), f"lane {lane + 1} is lane {lane} shifted by one draw"
+
+
 def check_model(environment: Environment) -> None:
     """The frequencies of simulated transitions agree with the exact model.
 
@@ -170,6 +192,7 @@ CHECKS: tuple[Callable[[Environment], None], ...] = (
     check_declaration,
     check_equality,
     check_determinism,
+    check_lanes,
     check_model,
     check_pictures,
 )
@@ -205,5 +228,4 @@ def _check_observation(environment: Environment, observation: np.ndarray) -> Non
 def _random_start(environment: Environment) -> bool:
     batch = Batch(environment, 200)
     batch.reset(seed=0)
-    arrays = [array for array in batch.state if isinstance(array, np.ndarray)]
-    return any(len(np.unique(array, axis=0)) > 1 for array in arrays)
+    return any(len(np.unique(array, axis=0)) > 1 for array in _arrays(batch.state))

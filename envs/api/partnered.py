@@ -25,9 +25,9 @@ class PartneredEnv(gymnasium.Env):
     ----------
     environment : a game of at least two players.
     partners : for every other seat a class of agents: ``__init__(observation_space, action_space, seed)``,
-        ``act(obs)`` and ``update(obs, action, reward, next_obs, terminated, truncated)``; a learner of RegretLab becomes
-        one by `regretlab.baselines.agent.as_agent`. ``reset`` with a seed (and the first one) makes new agents; without
-        a seed they go on with what they have learned.
+        ``act(obs)`` and ``update(obs, action, reward, next_obs, terminated, truncated)``; a learner of RegretLab
+        becomes one by `regretlab.baselines.agent.as_agent`. ``reset`` with a seed (and the first one) makes new agents;
+        without a seed they go on with what they have learned.
     player : the seat that is left.
     render_mode, max_episode_steps : as for `regretlab.make_parallel`.
 

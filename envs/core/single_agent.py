@@ -56,7 +56,7 @@ def as_single_agent(
     constants = {
         "OTHERS": len(order),
         "MIXED": mixed,
-        "INNER_STAGES": spec.stages,
+        "SPLIT": mixed > 0 and spec.stages > 0,
         "INNER_STARTS": spec.start_stages,
         "READERS": bool(params.reads.any()),
     }

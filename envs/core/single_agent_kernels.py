@@ -20,7 +20,8 @@ from .kernel import kernel
 
 OTHERS = 1  # partners
 MIXED = 0  # the first of them draw their actions, each in a stage of its own
-INNER_STAGES, INNER_STARTS = 0, 1
+SPLIT = False  # both partners and the game draw in a step
+INNER_STARTS = 1
 READERS = False  # some partner plays by what it observes
 
 
@@ -141,7 +142,7 @@ def pick(p, s, i, a, c, stage, u):
 def apply(p, s, i, a, c, r):
     """Move the game under the joint action, then the partners; pay the player."""
     join(p, s, i, a, c)
-    stop = inner_apply(p.inner, s.inner, i, s.joint, c[MIXED:] if INNER_STAGES else c, s.rewards)
+    stop = inner_apply(p.inner, s.inner, i, s.joint, c[MIXED:] if SPLIT else c, s.rewards)
     joint = 0
     for k in range(OTHERS + 1):
         joint = joint * p.actions[k] + s.joint[i, k]

@@ -2,11 +2,15 @@ import math
 
 import numpy as np
 import pytest
+from numba import config
+
 import regretlab  # noqa: F401 (registers the environments)
 from regretlab.baselines import load
 from regretlab.baselines.fused import Fused
 from regretlab.envs.core.registry import build
 from regretlab.solvers.normal_form import cce_gap, ce_gap, marginals, nash_conv
+
+long_run = pytest.mark.skipif(config.DISABLE_JIT, reason="a long run is for compiled code")
 
 
 def game(name):
@@ -86,6 +90,7 @@ def test_regret_matching_draws_in_proportion_to_positive_regrets(rows):
     assert picks[1] == picks[2] == 0 and abs(picks[0] - 1000) < 5 * math.sqrt(4000 * 3 / 16)
 
 
+@long_run
 def test_regret_matching_in_self_play_approaches_the_equilibrium_of_rock_paper_scissors():
     # The squared positive regrets grow by at most 1 + 4 a round, the squared steps, in expectation (Blackwell's
     # condition), so a regret is sqrt(5 / T) a round at most; in a zero-sum game the two add up to the NashConv.
@@ -98,6 +103,7 @@ def test_regret_matching_in_self_play_approaches_the_equilibrium_of_rock_paper_s
     assert bounds[1] < bounds[0] / 3
 
 
+@long_run
 def test_external_regret_leads_to_coarse_equilibria_only():
     # games 7.2: in Shapley's game, after 100,000 rounds, the CCE gap is 1e-4 while the CE gap is .248.
     payoffs, joint = average_play("shapley", "regret_matching", 100_000, lanes=4)
@@ -106,6 +112,7 @@ def test_external_regret_leads_to_coarse_equilibria_only():
         assert ce_gap(payoffs, each) == pytest.approx(0.248, abs=0.05)
 
 
+@long_run
 def test_fictitious_play_cycles_in_shapleys_game():
     # games 7.2: the NashConv of the marginals stays near .28 from 1,000 to 200,000 rounds.
     for rounds in (2_000, 200_000):
@@ -114,6 +121,7 @@ def test_fictitious_play_cycles_in_shapleys_game():
             assert nash_conv(payoffs, marginals(each)) == pytest.approx(0.28, abs=0.08)
 
 
+@long_run
 def test_fictitious_play_converges_in_matching_pennies():
     # Robinson 1951; the gap falls like 1 / sqrt(T) (Karlin's conjecture, here with the constant 4).
     for rounds in (400, 40_000):

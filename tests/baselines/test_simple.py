@@ -1,11 +1,14 @@
 import numpy as np
 import pytest
+from numba import config
+
 import regretlab  # noqa: F401 (registers the environments)
 from regretlab.baselines import load
 from regretlab.baselines.fused import Fused
 from regretlab.baselines.lockstep import Lockstep
 from regretlab.envs.core.registry import build
 
+long_run = pytest.mark.skipif(config.DISABLE_JIT, reason="a long run is for compiled code")
 MAZE = build("TMazePassive-v0", length=4)
 
 
@@ -51,6 +54,7 @@ def test_the_oracle_earns_the_optimum_of_a_memory_task():
     np.testing.assert_array_equal(totals.returns[:, 0], 100.0)
 
 
+@long_run
 def test_the_oracle_earns_the_gain_of_riverswim():
     # mdps-realtime 7.1: g = 3601.5 / 8402.5; the mean over 8 x 200,000 steps has a standard error below 0.002.
     rewards = Fused(build("RiverSwim-v0"), load("optimal"), lanes=8).advance(200_000).rewards

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from numba import config
 
 import regretlab  # noqa: F401 (registers the environments)
 from regretlab.baselines import load
@@ -9,8 +10,10 @@ from regretlab.envs.core.frame_stack import frame_stack
 from regretlab.envs.core.registry import build
 from regretlab.envs.core.single_agent import as_single_agent
 
-# Two states; action 0 stays, action 1 moves. Staying in 1 pays 1, leaving it pays 2. With gamma = 0.9 it is best to move
-# for ever: V(1) = 2 + 0.81 V(1) = 2 / 0.19 and V(0) = 0.9 V(1).
+long_run = pytest.mark.skipif(config.DISABLE_JIT, reason="a long run is for compiled code")
+
+# Two states; action 0 stays, action 1 moves. Staying in 1 pays 1, leaving it pays 2. With gamma = 0.9 it is best to
+# move for ever: V(1) = 2 + 0.81 V(1) = 2 / 0.19 and V(0) = 0.9 V(1).
 REWARDS, SUCCESSORS = [[0.0, 0.0], [1.0, 2.0]], [[0, 1], [1, 0]]
 V1 = 2 / 0.19
 OPTIMAL = np.array([[0.81 * V1, 0.9 * V1], [1 + 0.9 * V1, V1]])
@@ -114,6 +117,7 @@ def test_differential_q_finds_the_gain(rows):
     assert values[1, 0] - values[1, 1] == pytest.approx(1.0, abs=1e-5)
 
 
+@long_run
 def test_undirected_exploration_fails_on_a_long_river():
     # mdps-realtime 2.1 and 7.5: gain 0.0046 after 5 million steps, where 0.42857 is optimal.
     run = Fused(build("RiverSwim-v0", states=25), load("differential_q", epsilon=0.1), lanes=2)
@@ -180,6 +184,7 @@ def test_rmax_against_tit_for_tat_in_the_battle_of_the_sexes():
     assert 10.0 - run.advance(100).rewards.mean() / 100 == pytest.approx(0.494, abs=0.05)
 
 
+@long_run
 @pytest.mark.parametrize(("k", "expected"), [(2, 0.5), (5, 0.5), (6, 1.0)])
 def test_the_cue_is_learned_when_the_window_reaches_back_to_it(k, expected):
     # memory T14: passive T-maze of length 6, repo constants, 200,000 steps, greedy success.

@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 import textwrap
-from itertools import islice
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from regretlab.envs.api.rendering import draw
 from regretlab.envs.core.batch import Batch
 from regretlab.envs.core.frame_stack import frame_stack
 from regretlab.envs.core.model import enumerate_model
@@ -118,9 +119,6 @@ def test_stacks_of_stacks():
 def test_pictures_are_those_of_the_environment_inside():
     inner = tmaze(5)
     stacked = frame_stack(inner, 2)
-    assert stacked.ansi is not None and inner.ansi is not None
-    from regretlab.envs.api.rendering import draw
-
     pictures = []
     for environment in (inner, stacked):
         batch = Batch(environment, 1)
@@ -161,7 +159,7 @@ def test_the_largest_stack_does_not_overflow():
     batch = Batch(environment, 1)
     batch.reset(seed=0, outcome=1)
     shown = [int(batch.step(np.array([1]))[0][0, 0]) for _ in range(25)]
-    assert all(before < after for before, after in zip(shown, islice(shown, 1, None)))
+    assert all(before < after for before, after in pairwise(shown))
     assert digits(shown[-1], 5, 26) == [4, *[1] * 25]
 
 
@@ -176,7 +174,8 @@ def test_a_second_process_compiles_nothing_for_any_k(tmp_path):
         import json
         import numpy as np
         import regretlab
-        from regretlab.envs.core.batch import Batch
+        from regretlab.envs.api.rendering import draw
+from regretlab.envs.core.batch import Batch
         from regretlab.envs.core.frame_stack import frame_stack
         from regretlab.envs.core.fusing import cache_statistics
         from regretlab.envs.core.registry import build

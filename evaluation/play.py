@@ -1,0 +1,240 @@
+"""Playing against the certificate: a window with an environment's picture, the keys, the score and the regret so far."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from ..baselines.learner import Learner
+from ..envs.core import canvas
+from ..envs.core.certificate import Certificate
+from ..envs.core.environment import Environment
+from ..envs.core.registry import build, find
+from .runs import certify
+from .scene import Scene, player, seat
+
+KEYS = "1234567890abcdefghijklmnopqrstuvwxyz"  # of the actions, in order
+ARROWS = ("up", "down", "left", "right")
+AGAIN = ("return", "space", "enter")
+CLOSE = "escape"
+LINE = 26  # pixels
+
+
+def table(id: str, knobs: dict[str, Any], opponent: str | None) -> tuple[Environment, Learner | type | None]:
+    """Return the environment in which a person plays, and who plays its other seats (None where it has one player).
+
+    Parameters
+    ----------
+    id, knobs : as for `regretlab.make`.
+    opponent : a scripted partner, in an environment with the knob ``partner``; in a game of several players a learner
+        or ``path/to/file.py:Class``. None takes the knob's default, or ``uniform``.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        for an unknown id, a knob or an opponent that is not allowed.
+    """
+    row = find(id)
+    if opponent is not None and row.players == "one":
+        if "partner" not in row.knobs:
+            raise ValueError(f"opponent={opponent!r} is not allowed: {row.id} is played alone")
+        knobs = {**knobs, "partner": opponent}
+    environment = build(row.id, **knobs)
+    return environment, None if environment.spec.players == 1 else player(opponent or "uniform")
+
+
+class Game:
+    """What a person plays as player 0: the state of the window, without the window.
+
+    Parameters
+    ----------
+    environment : what is played.
+    opponent : who plays every other seat, and learns meanwhile; None in an environment of one player.
+    seed : seeds the environment and the opponent; None draws one.
+
+    Raises ValueError for an opponent that cannot play ``environment``, or more actions than there are keys.
+    """
+
+    def __init__(self, environment: Environment, opponent: Learner | type | None = None, seed: int | None = None) -> None:
+        spec = environment.spec
+        if spec.actions[0] > len(KEYS):
+            raise ValueError(f"{environment.id} has {spec.actions[0]} actions; there are keys for {len(KEYS)}")
+        seats = [] if opponent is None else [seat(environment, opponent, tuple(range(1, spec.players)))]
+        if seed is None:
+            seed = int(np.random.SeedSequence().generate_state(1)[0])
+        self.environment = environment
+        self.certificate = _certificate(environment)
+        self.names = tuple(spec.action_names[0]) if spec.action_names else tuple(map(str, range(spec.actions[0])))
+        self.keys = keys(self.names)
+        self._scene = Scene(environment, seats, seed)
+        self._would = np.zeros(spec.actions[0])  # what each action would have earned so far, taken always
+        self.steps = self.episodes = 0
+        self.score = self._finished = self._running = 0.0
+        self._weight = 1.0
+
+    @property
+    def over(self) -> bool:
+        """Whether the episode has ended and a key of `AGAIN` begins the next."""
+        return self._scene.over
+
+    def press(self, key: str) -> None:
+        """Take the action of ``key``, or begin the next episode; any other key does nothing."""
+        if self.over:
+            if key in AGAIN:
+                self._scene.begin()
+                self._running, self._weight = 0.0, 1.0
+        elif key in self.keys and self._scene.batch.legal()[0, 0, self.keys[key]]:
+            self._take(self.keys[key])
+
+    def regret(self) -> tuple[float, str] | None:
+        """Return the regret so far and what it is, or None where the environment has no certificate.
+
+        With the criterion gain, the optimum of all steps minus the score; with a return, that of the finished episodes. In
+        a game of several players whose certificate is a gap: what the best single action would have earned more, in
+        every round against what the others really played.
+        """
+        known = self.certificate
+        if known is None:
+            return None
+        if known.measure == "gap":
+            if "payoffs" not in self.environment.defined:
+                return None
+            return float(self._would.max() - self.score), "to the best single action, in hindsight"
+        if self.environment.spec.criterion.kind == "gain":
+            return known.optimal.value * self.steps - self.score, f"in {_count(self.steps, 'step')}"
+        return known.optimal.value * self.episodes - self._finished, f"in {_count(self.episodes, 'finished episode')}"
+
+    def frame(self) -> np.ndarray:
+        """Return the environment's picture with a panel below it, uint8 (height, width, 3) of one size for all states."""
+        picture = self._scene.picture("rgb_array")
+        panel = self._panel(max(picture.shape[1], 640))
+        if picture.shape[1] < panel.shape[1]:
+            side = panel.shape[1] - picture.shape[1]
+            margins = ((0, 0), (side // 2, side - side // 2), (0, 0))
+            picture = np.pad(picture, margins, mode="edge")
+        return np.concatenate([picture, panel])
+
+    def _take(self, action: int) -> None:
+        scene, spec = self._scene, self.environment.spec
+        before = scene.batch.get_state() if spec.players > 1 and "payoffs" in self.environment.defined else None
+        reward = float(scene.step(action)[0])
+        if before is not None:
+            after = scene.batch.get_state()
+            scene.batch.set_state(before)
+            self._would += scene.batch.payoffs(scene.actions)[0, 0, : len(self._would)]
+            scene.batch.set_state(after)
+        self.steps += 1
+        self.score += reward
+        self._running += self._weight * reward
+        self._weight *= spec.criterion.discount
+        if scene.over:
+            self.episodes += 1
+            self._finished += self._running
+
+    def _panel(self, width: int) -> np.ndarray:
+        caps = self._caps(width - 48)
+        top = 16 + 38 * (1 + max(line for line, *_ in caps)) + 12
+        panel = canvas.blank(width, top + 4 * LINE + 14, canvas.PANEL)
+        canvas.rectangle(panel, 0, 0, width, 2, canvas.FAINT)
+        legal = self._scene.batch.legal()[0, 0]
+        for action, (line, x, key) in enumerate(caps):
+            y = 16 + 38 * line
+            ready = legal[action] and not self.over
+            canvas.rectangle(panel, 24 + x, y, canvas.text_width(key) + 16, 30, canvas.FAINT, radius=6)
+            canvas.text(panel, 32 + x, y + 8, key, canvas.INK if ready else canvas.MUTED)
+            after = 24 + x + canvas.text_width(key) + 24
+            canvas.text(panel, after, y + 8, self.names[action], canvas.INK if ready else canvas.MUTED)
+        for number, (label, value, colour) in enumerate(self._lines()):
+            canvas.text(panel, 24, top + LINE * number, label, canvas.MUTED)
+            canvas.text(panel, 170, top + LINE * number, value, colour)
+        return panel
+
+    def _caps(self, width: int) -> list[tuple[int, int, str]]:
+        """Return the line, the x in pixels and the key of each action."""
+        places, line, x = [], 0, 0
+        for action, name in enumerate(self.names):
+            own = [key for key, value in self.keys.items() if value == action]
+            key = " ".join(own)
+            size = canvas.text_width(key) + canvas.text_width(name) + 44
+            if x and x + size > width:
+                line, x = line + 1, 0
+            places.append((line, x, key))
+            x += size
+        return places
+
+    def _lines(self) -> list[tuple[str, str, canvas.Colour]]:
+        known, regret = self.certificate, self.regret()
+        optimum = "this environment has no certificate"
+        if known is not None and known.measure == "gap":
+            optimum = "a Nash equilibrium: no player regrets"
+        elif known is not None:
+            optimum = f"{known.optimal.value:.5g} {known.unit} ({known.optimal.kind})"
+        shown = "unknown" if regret is None else f"{0.0 if abs(regret[0]) < 5e-10 else regret[0]:.5g} {regret[1]}"
+        colour = canvas.GOOD if regret is not None and regret[0] <= 0 else canvas.BAD
+        help = "Enter: the next episode   Esc: close" if self.over else "Esc: close"
+        return [
+            ("score", f"{self.score:.5g} in {_count(self.steps, 'step')}", canvas.INK),
+            ("regret so far", shown, canvas.MUTED if regret is None else colour),
+            ("optimum", optimum, canvas.INK),
+            ("episode over" if self.over else "", help, canvas.ACCENT if self.over else canvas.MUTED),
+        ]
+
+
+def keys(names: tuple[str, ...]) -> dict[str, int]:
+    """Return the action of each key: digits, then letters, in order; for at most ten actions also arrows and the
+    first letters of their ``names``, where these are called so or differ.
+    """
+    result = dict(zip(KEYS, range(len(names)), strict=False))
+    if len(names) <= 10:
+        first = [name[:1].lower() for name in names]
+        result |= {name: action for action, name in enumerate(names) if name in ARROWS}
+        result |= {
+            letter: action
+            for action, letter in enumerate(first)
+            if letter.isalpha() and letter.isascii() and first.count(letter) == 1 and names[action] not in ARROWS
+        }
+    return result
+
+
+def play(game: Game) -> None:
+    """Show ``game`` in a window until it is closed.
+
+    Raises ModuleNotFoundError when pygame is missing; the message names the extra.
+    """
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    from ..envs.api.rendering import Window
+
+    window = Window(f"RegretLab: {game.environment.id}")
+    import pygame
+
+    try:
+        while True:
+            window.show(game.frame())
+            event = pygame.event.wait()
+            if event.type == pygame.QUIT:
+                return
+            if event.type == pygame.KEYDOWN:
+                key = key_name(event.unicode, pygame.key.name(event.key))
+                if key == CLOSE:
+                    return
+                game.press(key)
+    finally:
+        window.close()
+
+
+def key_name(character: str, name: str) -> str:
+    """Return the character that a key typed (which depends on the keyboard), or else the name of the key."""
+    return character.lower() if character.isprintable() and character.strip() else name.strip("[]")
+
+
+def _certificate(environment: Environment) -> Certificate | None:
+    try:
+        return certify(environment)
+    except ValueError:
+        return None
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

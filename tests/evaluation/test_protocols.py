@@ -1,0 +1,144 @@
+"""What the protocols measure, against answers known from elsewhere."""
+
+import numpy as np
+import pytest
+
+from regretlab.baselines.learner import load as load_learner
+from regretlab.envs.core.registry import build
+from regretlab.evaluation.protocols import blocks, load
+from regretlab.evaluation.runs import certify
+
+
+def play(protocol, learner, environment, seeds=20, steps=1000, checkpoints=10, **knobs):
+    built = build(environment, **knobs.pop("knobs", {}))
+    return load(protocol)(built, certify(built), load_learner(learner, **knobs), 0, seeds, steps, checkpoints)
+
+
+def mean(outcomes, metric):
+    return np.mean([outcome.metrics[metric] for outcome in outcomes])
+
+
+def test_blocks_are_equal_up_to_one():
+    assert blocks(10, 3) == [3, 3, 4]
+    assert blocks(2, 5) == [1, 1]
+
+
+PARTNERS = 600
+
+
+@pytest.mark.parametrize(
+    ("game", "partners", "best_cycle", "functional", "tolerance"),
+    [
+        ("rps", ["always-rock", "always-paper", "always-scissors"], [1, 1, 1], 0.079, 0.02),
+        ("ipd", ["always-cooperate", "always-defect"], [10, 5], 0.091, 0.02),
+        ("battle", ["tit-for-tat"], [10], 0.494, 0.05),
+    ],
+)
+def test_rmax_has_the_published_regret(game, partners, best_cycle, functional, tolerance):
+    """Riemer et al. 2024 (arXiv:2412.19726), tabular rows: 0.083, 0.086 and 0.468; recomputed 0.079, 0.091 and 0.494.
+
+    Regret a round, T = 100, to the best cycle against the partner (1 in rock-paper-scissors, 10 or 5 in the dilemma, 10
+    in the battle of the sexes), gamma = 0.95, m = 1, 600 seeds a partner.
+    """
+    regrets = []
+    for partner, best in zip(partners, best_cycle, strict=True):
+        knobs = {"game": game, "partner": partner}
+        outcomes = play("partner", "rmax", "PartnerGame-v0", PARTNERS, 100, 10, knobs=knobs, gamma=0.95, m=1)
+        regrets.append(best - np.mean([outcome.achieved for outcome in outcomes]) / 100)
+    assert np.mean(regrets) == pytest.approx(functional, abs=tolerance)
+
+
+def test_rmax_predicts_as_published():
+    """The same table: in single-action rock-paper-scissors Delta_ToM is 0.039 a round and 97.4 % are predicted."""
+    outcomes = play("partner", "rmax", "PartnerGame-v0", PARTNERS, 100, 10, knobs={"game": "rps", "partner": "always-rock"})
+    assert mean(outcomes, "tom_percent") == pytest.approx(97.4, abs=0.4)
+    assert mean(outcomes, "delta_tom_regret") == pytest.approx(0.039, abs=0.006)
+
+
+def test_in_the_dilemma_predictions_do_not_matter_for_the_best_reply():
+    """Defection is dominant, so Delta_ToM is 0; what the agent expects to earn may still be wrong."""
+    outcomes = play("partner", "rmax", "PartnerGame-v0", 50, 100, 10, knobs={"partner": "always-cooperate"})
+    assert mean(outcomes, "delta_tom_regret") == 0
+    assert mean(outcomes, "delta_tom_value_error") > 0
+
+
+@pytest.mark.parametrize(
+    ("game", "partner", "regret"),
+    [("rps", "always-rock", 1), ("rps", "tit-for-tat", 1), ("ipd", "always-cooperate", 1), ("ipd", "always-defect", 2.5)],
+)
+def test_uniform_play_has_the_known_regret(game, partner, regret):
+    """Exact expectations (payoffs 8, 0, 10, 5); a round's payoff has a standard deviation of at most 5.
+
+    The mean of 200 x 100 independent rounds then lies within 5 standard errors, 5 * 5 / sqrt(20000) = 0.18.
+    """
+    knobs = {"game": game, "partner": partner}
+    outcomes = play("partner", "uniform", "PartnerGame-v0", 200, 100, 10, knobs=knobs)
+    assert mean(outcomes, "functional_regret") == pytest.approx(regret, abs=0.18 + 0.01)
+    assert "tom_percent" not in outcomes[0].metrics
+
+
+def test_the_oracle_loses_nothing_to_tit_for_tat():
+    """8 a round, and 10 for the defection in the last: 802 (partners are certain, so every seed)."""
+    outcomes = play("partner", "optimal", "PartnerGame-v0", 3, 100, 4)
+    assert [outcome.achieved for outcome in outcomes] == [802.0] * 3
+    assert outcomes[0].curve["steps"] == [25, 50, 75, 100]
+    assert outcomes[0].curve["values"][-1] == pytest.approx(0, abs=1e-9)
+
+
+def test_partner_games_are_played_in_whole_episodes():
+    with pytest.raises(ValueError, match="multiple of the episode's 100 rounds"):
+        play("partner", "uniform", "PartnerGame-v0", steps=150)
+
+
+def test_regret_on_the_t_maze_is_the_optimum_minus_what_was_earned():
+    """The oracle earns 1 an episode; always up earns 1 or -1, so that its regret is twice its number of errors."""
+    oracle = play("online", "optimal", "TMazePassive-v0", 2, 1000, 10, knobs={"length": 4})
+    assert [outcome.achieved for outcome in oracle] == [1.0, 1.0]
+    assert oracle[0].curve["values"] == [0.0] * 10
+    fixed = play("online", "fixed", "TMazePassive-v0", 20, 1000, 10, knobs={"length": 4}, action=0)
+    for outcome in fixed:
+        episodes = outcome.metrics["episodes"]
+        assert episodes == 250
+        assert outcome.metrics["cumulative_regret"] == pytest.approx(episodes * (1 - outcome.achieved))
+        assert outcome.metrics["cumulative_regret"] % 2 == 0
+    # 20 x 250 fair coins: the mean of +-1 lies within 5 / sqrt(5000) of 0.
+    assert np.mean([outcome.achieved for outcome in fixed]) == pytest.approx(0, abs=5 / np.sqrt(5000))
+
+
+def test_regret_on_the_river_is_the_gain_minus_what_was_earned():
+    """Always left earns exactly 0.005 a step, 0.4236... less than the gain 3601.5 / 8402.5."""
+    (outcome,) = play("online", "fixed", "RiverSwim-v0", 1, 1000, 10, action=0)
+    assert outcome.achieved == pytest.approx(0.005)
+    assert outcome.metrics["cumulative_regret"] == pytest.approx(1000 * (3601.5 / 8402.5 - 0.005))
+
+
+def test_a_task_without_a_finished_episode_is_refused():
+    with pytest.raises(ValueError, match="no episode"):
+        play("online", "uniform", "TMazePassive-v0", steps=5, knobs={"length": 10})
+
+
+def test_self_play_publishes_every_gap():
+    """Regret matching's average play in rock-paper-scissors is an equilibrium in the limit (Hart and Mas-Colell 2000).
+
+    For two players of a zero-sum game NashConv of the average play is at most the sum of the external regrets.
+    """
+    knobs = {"game": "rock-paper-scissors"}
+    outcomes = play("self-play", "regret_matching", "MatrixGame-v0", 3, 20_000, 5, knobs=knobs)
+    for outcome in outcomes:
+        metrics = outcome.metrics
+        assert outcome.achieved <= 2 * metrics["external_regret"] + 1e-12
+        assert outcome.achieved < 0.1
+        assert metrics["cce_gap"] <= metrics["ce_gap"] + 1e-12
+        assert metrics["external_regret"] <= metrics["swap_regret"] + 1e-12
+        assert outcome.curve["values"][-1] == outcome.achieved
+
+
+def test_correlated_and_coarse_gaps_differ_on_shapleys_game():
+    """External regret vanishes and with it the CCE gap, while the CE gap stays away from 0 (as does NashConv).
+
+    100,000 rounds: published 1e-4 for the CCE gap and about 0.25 for the CE gap.
+    """
+    (outcome,) = play("self-play", "regret_matching", "MatrixGame-v0", 1, 100_000, 5, knobs={"game": "shapley"})
+    assert outcome.metrics["cce_gap"] < 0.01
+    assert outcome.metrics["ce_gap"] > 0.1
+    assert outcome.achieved > 0.2
