@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from .envs.api.registration import publish as _publish
 from .envs.catalog import ROWS as _ROWS
-from .envs.core.certificate import Certificate
 from .envs.core.knobs import Knob
 from .envs.core.registry import Row
 from .envs.core.registry import register as _register
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from .envs.api.sb3 import to_sb3
     from .envs.api.vector import RegretLabVectorEnv
     from .envs.core.batch import Autoreset, Batch
+    from .envs.core.certificate import Certificate
     from .envs.core.environment import Environment
     from .envs.core.model import Model
     from .envs.core.single_agent import as_single_agent

@@ -41,7 +41,7 @@ class Accepts:
     Parameters
     ----------
     observation : ``"integer"`` (it keeps a table), ``"none"`` (it ignores what it observes, so any kind will do) or
-        ``"state"`` (it is given the index of the exact model's state and the clock: index + states * clock).
+        ``"state"`` (it is shown the state of the exact model and the clock, see `regretlab.envs.core.reveal`).
     feedback : ``"bandit"`` (its own reward) or ``"full"`` (the reward each of its actions would have had).
     players : ``"one"`` or ``"any"`` (in self-play every player is a learner of its own).
     criteria : the kinds of `Criterion` that it makes sense for.

@@ -84,14 +84,14 @@ class Lockstep:
         seats: list[Any] = list(players) if isinstance(players, (list, tuple)) else [players]
         if len(seats) not in (1, spec.players):
             raise ValueError(f"players must be one learner or {spec.players} for {environment.id}, not {len(seats)}")
-        self.environment = environment
         self.learning = learning
         self.discount = spec.criterion.discount if spec.criterion.kind == "discounted" else 1.0
         self._seats = [
             _seat(environment, each, (k,) if len(seats) > 1 else tuple(range(spec.players)))
             for k, each in enumerate(seats)
         ]
-        self.batch = Batch(environment, lanes, autoreset="same_step", max_episode_steps=max_episode_steps)
+        self.environment = self._seats[0].environment
+        self.batch = Batch(self.environment, lanes, autoreset="same_step", max_episode_steps=max_episode_steps)
         self.batch.reset(seed=seed)
         self.states = [seat.begin(lane_seeds(seed, lanes)) for seat in self._seats] if states is None else list(states)
         self._tally = new_tally(spec, lanes)

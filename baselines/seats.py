@@ -50,16 +50,19 @@ def update_rows(lp, ls, first, count, seen, actions, rewards, following, final, 
 class LearnerSeat:
     """A learner that controls the players ``players`` (consecutive numbers) in every lane.
 
-    ``looks`` says whether it needs the observations, ``full`` whether it needs counterfactual rewards.
+    ``environment`` is what has to be played so that the learner sees what it accepts: the given one, or for the oracle
+    the one that reveals its state. ``looks`` says whether it needs the observations, ``full`` whether it needs
+    counterfactual rewards.
     """
 
     def __init__(self, environment: Environment, learner: Learner, players: tuple[int, ...]) -> None:
-        self.environment, self.players = environment, players
+        self.players = players
         self.learner = learner.prepared(environment)
-        self.looks = learner.accepts.observation == "integer"
+        self.looks = learner.accepts.observation != "none"
+        revealed = learner.accepts.observation == "state"
+        self.environment = _revealed(environment) if revealed else environment
         self.full = learner.accepts.feedback == "full"
         self.predicts = self.looks and "predict" in learner.kernels
-        self.model = exact_model(environment) if learner.accepts.observation == "state" else None
         self._blind = np.zeros((0, 0), np.int64)
         self._no_payoffs = np.zeros((1, 1, 0))
         self._act = self._fuse(act_rows, "act")
@@ -72,7 +75,7 @@ class LearnerSeat:
 
     def act(self, state: Any, batch: Batch, seen: Any, actions: np.ndarray) -> None:
         """Write the actions of the seat's players into ``actions`` (lanes, players)."""
-        self.choose(state, self._view(batch, seen), actions)
+        self.choose(state, seen if self.looks else self._zeros(batch), actions)
 
     def choose(self, state: Any, seen: np.ndarray, actions: np.ndarray) -> None:
         """Write the actions for what is ``seen`` (int64 (lanes, players)) into ``actions``."""
@@ -110,13 +113,6 @@ class LearnerSeat:
         scope = self.learner.params, state, self.players[0], len(self.players)
         self._update(*scope, seen, actions, rewards, following, final, terminated, truncated, table)
 
-    def _view(self, batch: Batch, seen: Any) -> np.ndarray:
-        if self.looks:
-            return seen
-        if self.model is None:
-            return self._zeros(batch)
-        return (self.model.locate(batch) + self.model.size * batch.clock)[:, None]
-
     def _zeros(self, batch: Batch) -> np.ndarray:
         if len(self._blind) != batch.lanes:
             self._blind = np.zeros((batch.lanes, batch.spec.players), np.int64)
@@ -124,6 +120,12 @@ class LearnerSeat:
 
     def _fuse(self, template: Any, name: str) -> Any:
         return fuse(template, {name: self.learner.kernels[name], "FULL": self.full}, self.learner.slug)
+
+
+def _revealed(environment: Environment) -> Environment:
+    from ..envs.core.reveal import reveal
+
+    return reveal(environment, exact_model(environment), steps=environment.spec.horizon or 1)
 
 
 @lru_cache(maxsize=4)

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..envs.core.knobs import Knob
-from ..envs.core.registry import Row, rows
+from ..envs.core.registry import Row, UnknownEnvironment, build, find, rows
 from .store import plain
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import RenderableType
 
     from ..envs.core.environment import Environment
 
-CHEAP_STATES = 20_000  # the exact model of an environment is listed for its description up to this size
+CHEAP_STATES = 20_000  # up to this size the exact model is listed for a description
+UNCHECKED = Knob(None, "").allowed  # of a knob that the environment checks
+VALUES = ("optimal", "random", "memoryless")
 
 
 def catalogue(family: str | None = None) -> dict[str, Any]:
-    """Return all environments, learners and suites as plain data; ``family`` leaves that family's environments only.
+    """Return all environments, learners and suites as plain data; ``family`` selects its environments alone.
 
     Raises ValueError for a family that no environment has.
     """
@@ -33,7 +36,6 @@ def catalogue(family: str | None = None) -> dict[str, Any]:
     from ..baselines import learner as learners
     from . import suites
 
-    loaded = [suites.load(name) for name in suites.names()]
     return {
         "environments": environments,
         "learners": [{"id": name, "summary": learners.load(name).summary} for name in learners.names()],
@@ -44,207 +46,69 @@ def catalogue(family: str | None = None) -> dict[str, Any]:
                 "tasks": len(suite.task),
                 "runs": suite.seeds * sum(len(task.learner) for task in suite.task),
             }
-            for suite in loaded
+            for suite in map(suites.load, suites.names())
         ],
     }
 
 
-def environment(row: Row, built: Environment) -> dict[str, Any]:
-    """Return what is known of an environment as plain data: declaration, knobs, certificate, size and a first picture.
+def describe(id: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is known of an environment, a learner or a named game as plain data; ``kind`` says which it is.
 
-    ``certificate`` and ``states`` are None where there is none (``states`` also beyond 20,000).
+    An environment has its declaration, its ``knobs`` with their present values, its certificate, the number of
+    ``states`` of its exact model (None: none, or more than 20,000) and its first state as text (``frame``).
+
+    Raises
+    ------
+    KeyError
+        for an id that is none of them; the message names the nearest environment.
+    TypeError, ValueError
+        for an unknown knob, or a value that is not allowed.
     """
-    spec = built.spec
-    return plain(
-        {
-            **_entry(row),
-            "tags": row.tags,
-            "citation": row.citation,
-            "actions": spec.actions,
-            "action_names": spec.action_names,
-            "observation": {
-                "kind": spec.observation.kind,
-                "sizes": spec.observation.sizes,
-                "shape": spec.observation.shape,
-                "low": spec.observation.low,
-                "high": spec.observation.high,
-            },
-            "reward_range": spec.reward_range,
-            "criterion": {"kind": spec.criterion.kind, "discount": spec.criterion.discount, "unit": spec.criterion.unit},
-            "horizon": spec.horizon,
-            "knobs": _knobs(row.knobs, built.knobs),
-            "certificate": _certificate(built),
-            "states": _states(built),
-            "frame": _frame(built),
-        }
-    )
-
-
-def learner(name: str) -> dict[str, Any]:
-    """Return what is known of the learner ``name`` as plain data. Raises what `regretlab.baselines.load` raises."""
     from ..baselines import learner as learners
-
-    loaded = learners.load(name)
-    accepts = loaded.accepts
-    return plain(
-        {
-            "id": name,
-            "summary": loaded.summary,
-            "accepts": {
-                "observation": accepts.observation,
-                "feedback": accepts.feedback,
-                "players": accepts.players,
-                "criteria": accepts.criteria,
-            },
-            "knobs": _knobs(learners.knobs_of(name), loaded.knobs),
-        }
-    )
-
-
-def game(name: str) -> dict[str, Any]:
-    """Return what is known of the game ``name`` of the library as plain data; ValueError for an unknown one."""
     from ..envs.games import library
 
-    known = library.load(name)
-    return plain(
-        {
-            "id": known.name,
-            "title": known.title,
-            "players": known.players,
-            "action_names": known.action_names,
-            "payoffs": known.payoffs,
-            "tags": known.tags,
-            "equilibria": known.equilibria,
-            "equilibrium_payoffs": known.equilibrium_payoffs,
-            "max_welfare": known.max_welfare,
-            "citation": known.citation,
-        }
-    )
+    try:
+        row = find(id)
+    except UnknownEnvironment:
+        if id in learners.names():
+            return _learner(id, knobs)
+        if id in library.names():
+            return _game(id, knobs)
+        raise
+    return _environment(row, build(row.id, **knobs))
 
 
-def two_columns(title: str, entries: Iterable[tuple[str, str]]) -> Table:
-    """Return labels and values as a table, fit for a terminal of 80 columns."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=Text(title, "bold"), box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.title_justify = "left"
-    table.add_column(style="cyan", no_wrap=True)
-    table.add_column(overflow="fold")
-    for label, value in entries:
-        table.add_row(Text(label), Text(value))
-    return table
-
-
-def catalogue_tables(data: Mapping[str, Any]) -> list[Table]:
+def catalogue_tables(data: Mapping[str, Any]) -> list[RenderableType]:
     """Return the tables of a `catalogue`: the environments by family, then learners and suites."""
     families = dict.fromkeys(entry["family"] for entry in data["environments"])
-    result = [
-        two_columns(
-            f"environments: {family}",
-            [(entry["id"], entry["summary"]) for entry in data["environments"] if entry["family"] == family],
-        )
+    sections = {
+        f"environments: {family}": [
+            (entry["id"], entry["summary"]) for entry in data["environments"] if entry["family"] == family
+        ]
         for family in families
+    }
+    sections["learners"] = [(each["id"], each["summary"]) for each in data.get("learners", ())]
+    sections["suites"] = [
+        (each["id"], f"{each['title']} ({each['tasks']} tasks, {each['runs']} runs)") for each in data.get("suites", ())
     ]
-    if "learners" in data:
-        result.append(two_columns("learners", [(each["id"], each["summary"]) for each in data["learners"]]))
-        result.append(
-            two_columns(
-                "suites",
-                [(each["id"], f"{each['title']} ({each['tasks']} tasks, {each['runs']} runs)") for each in data["suites"]],
-            )
-        )
+    return [_pairs(title, entries) for title, entries in sections.items() if entries]
+
+
+def tables(data: Mapping[str, Any]) -> list[RenderableType]:
+    """Return the tables of what `describe` returned."""
+    of_kind = {"environment": _environment_pairs, "learner": _learner_pairs, "game": _game_pairs}
+    result = []
+    for title, entries in of_kind[data["kind"]](data).items():
+        result.append(_knob_table(data["knobs"]) if title == "knobs" else _pairs(title, entries))
     return result
 
 
-def environment_tables(data: Mapping[str, Any]) -> list[Table]:
-    """Return the tables of an `environment`'s description."""
-    observation, (low, high) = data["observation"], data["reward_range"]
-    if observation["kind"] == "integer":
-        seen = "an integer below " + ", ".join(map(str, dict.fromkeys(observation["sizes"])))
-    else:
-        shape = observation["shape"] or observation["sizes"][:1]
-        seen = f"{'an image' if observation['kind'] == 'image' else 'a vector'} of shape {tuple(shape)}"
-    names = data["action_names"] or [[]] * len(data["actions"])
-    own = [f"{count}: {', '.join(of)}" if of else str(count) for count, of in zip(data["actions"], names, strict=True)]
-    same = len(set(own)) == 1
-    states = data["states"]
-    facts = [
-        ("family", f"{data['family']} ({', '.join(data['tags'])})"),
-        ("players", str(len(own))),
-        *([("actions", own[0])] if same else [(f"actions of player {k}", each) for k, each in enumerate(own)]),
-        ("observation", seen),
-        ("reward", f"{low:g} to {high:g}"),
-        ("criterion", data["criterion"]["unit"]),
-        ("horizon", f"{data['horizon']:,} steps" if data["horizon"] else "none"),
-        ("exact model", f"{states:,} states" if states else f"none, or more than {CHEAP_STATES:,} states"),
-        ("citation", data["citation"] or "none"),
-    ]
-    tables = [two_columns("", facts), *knob_tables(data["knobs"])]
-    known = data["certificate"]
-    if known is None:
-        return [*tables, two_columns("certificate", [("none", "this environment has no certificate")])]
-    values = [(name, known[name]) for name in ("optimal", "random", "memoryless") if known[name]]
-    tables.append(two_columns(f"certificate, {known['unit']}", [(name, _value(value)) for name, value in values]))
-    if known["facts"]:
-        tables.append(two_columns("known facts", [(name, short(fact)) for name, fact in known["facts"].items()]))
-    return tables
-
-
-def learner_tables(data: Mapping[str, Any]) -> list[Table]:
-    """Return the tables of a `learner`'s description."""
-    accepts = data["accepts"]
-    entries = [
-        ("observation", accepts["observation"]),
-        ("feedback", accepts["feedback"]),
-        ("players", accepts["players"]),
-        ("criteria", ", ".join(accepts["criteria"])),
-    ]
-    return [two_columns("accepts", entries), *knob_tables(data["knobs"])]
-
-
-def game_tables(data: Mapping[str, Any]) -> list[Table]:
-    """Return the tables of a `game`'s description: its payoffs, cell by cell, and what is known of it."""
-    names = data["action_names"]
-    payoffs = np.array(data["payoffs"])
-    cells = [
-        (", ".join(own[a] for own, a in zip(names, cell, strict=True)), ", ".join(f"{pay:g}" for pay in payoffs[:, *cell]))
-        for cell in np.ndindex(payoffs.shape[1:])
-    ]
-    known = [
-        (f"equilibrium {number}", "; ".join(" ".join(f"{p:.4g}" for p in own) for own in profile))
-        for number, profile in enumerate(data["equilibria"], start=1)
-    ]
-    facts = [("tags", ", ".join(data["tags"])), ("max welfare", f"{data['max_welfare']:g}"), ("citation", data["citation"])]
-    return [two_columns("payoffs of the players by joint action", cells), two_columns("", [*known, *facts])]
-
-
-def knob_tables(knobs: Mapping[str, Any]) -> list[Table]:
-    """Return the table of some knobs, none where there are none."""
-    from rich.table import Table
-    from rich.text import Text
-
-    if not knobs:
-        return []
-    table = Table(title=Text("knobs", "bold"), box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.title_justify = "left"
-    table.add_column("name", style="cyan", no_wrap=True)
-    table.add_column("value", overflow="fold")
-    table.add_column("allowed", overflow="fold", max_width=26)
-    table.add_column("meaning")
-    for name, knob in knobs.items():
-        table.add_row(*map(Text, (name, short(knob["value"], 24), knob["allowed"], knob["doc"])))
-    return [table]
-
-
 def short(value: Any, limit: int = 160) -> str:
-    """Return a value in a few characters; numbers with up to ten significant digits."""
+    """Return a value in a few characters, numbers with up to ten significant digits."""
     if isinstance(value, float):
         return f"{value:.10g}"
     if isinstance(value, list):
-        text = f"[{', '.join(short(each) for each in value)}]"
-    elif isinstance(value, dict):
-        text = ", ".join(f"{key}: {short(each)}" for key, each in value.items())
+        text = f"[{', '.join(map(short, value))}]"
     else:
         text = str(value)
     return text if len(text) <= limit else text[: limit - 3] + "..."
@@ -254,6 +118,58 @@ def _entry(row: Row) -> dict[str, Any]:
     return {"id": row.id, "family": row.family, "players": row.players, "summary": row.summary}
 
 
+def _environment(row: Row, built: Environment) -> dict[str, Any]:
+    from ..envs.core.model import enumerate_model
+    from .runs import certify
+    from .scene import Scene
+
+    spec = built.spec
+    return plain(
+        {
+            "kind": "environment",
+            **_entry(row),
+            "tags": row.tags,
+            "citation": row.citation,
+            "actions": spec.actions,
+            "action_names": spec.action_names,
+            "observation": {**dataclasses.asdict(spec.observation), "dtype": np.dtype(spec.observation.dtype).name},
+            "reward_range": spec.reward_range,
+            "criterion": {**dataclasses.asdict(spec.criterion), "unit": spec.criterion.unit},
+            "horizon": spec.horizon,
+            "knobs": _knobs(row.knobs, built.knobs),
+            "certificate": _unless_undefined(lambda: certify(built)),
+            "exact_model": spec.enumerable and not spec.sampled,
+            "states": _unless_undefined(lambda: enumerate_model(built, CHEAP_STATES).size),
+            "frame": Scene(built, ()).picture("ansi"),
+        }
+    )
+
+
+def _learner(name: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
+    from ..baselines import learner as learners
+
+    loaded = learners.load(name, **knobs)
+    return plain(
+        {
+            "kind": "learner",
+            "id": name,
+            "summary": loaded.summary,
+            "accepts": dataclasses.asdict(loaded.accepts),
+            "knobs": _knobs(learners.knobs_of(name), loaded.knobs),
+        }
+    )
+
+
+def _game(name: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
+    from ..envs.games import library
+
+    if knobs:
+        raise TypeError(f"the game {name!r} has no knobs; it is itself a value of the knob 'game'")
+    known = library.load(name)
+    fields = {field.name: getattr(known, field.name) for field in dataclasses.fields(known) if field.name != "name"}
+    return plain({"kind": "game", "id": name, "summary": known.title, "players": known.players, **fields})
+
+
 def _knobs(table: Mapping[str, Knob], values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: {"value": values[name], "default": knob.default, "allowed": knob.allowed, "doc": knob.doc}
@@ -261,28 +177,69 @@ def _knobs(table: Mapping[str, Knob], values: Mapping[str, Any]) -> dict[str, An
     }
 
 
-def _certificate(built: Environment) -> Any:
-    from .runs import certify
-
+def _unless_undefined(compute: Any) -> Any:
     try:
-        return certify(built)
+        return compute()
     except ValueError:
         return None
 
 
-def _states(built: Environment) -> int | None:
-    from ..envs.core.model import enumerate_model
+def _environment_pairs(data: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    (low, high), certificate = data["reward_range"], data["certificate"]
+    size = f"more than {CHEAP_STATES:,} states" if data["states"] is None else f"{data['states']:,} states"
+    names = data["action_names"] or [[]] * len(data["actions"])
+    own = [f"{count}: {', '.join(of)}" if of else str(count) for count, of in zip(data["actions"], names, strict=True)]
+    sections = {
+        "": [
+            ("family", f"{data['family']} ({', '.join(data['tags'])})"),
+            ("players", str(len(own))),
+            *([("actions", own[0])] if len(set(own)) == 1 else [(f"player {k}", each) for k, each in enumerate(own)]),
+            ("observation", _seen(data["observation"])),
+            ("reward", f"{low:g} to {high:g}"),
+            ("criterion", data["criterion"]["unit"]),
+            ("horizon", f"{data['horizon']:,} steps" if data["horizon"] else "none"),
+            ("exact model", size if data["exact_model"] else "none"),
+            ("citation", data["citation"] or "none"),
+        ],
+        **({"knobs": []} if data["knobs"] else {}),
+    }
+    if certificate is None:
+        return {**sections, "certificate": [("none", "it is unknown what the best agent could reach")]}
+    values = [(name, _value(certificate[name])) for name in VALUES if certificate[name]]
+    facts = [(name, short(fact, 100)) for name, fact in certificate["facts"].items()]
+    return {**sections, f"certificate, in {certificate['unit']}": values, **({"known facts": facts} if facts else {})}
 
-    try:
-        return enumerate_model(built, CHEAP_STATES).size
-    except ValueError:
-        return None
+
+def _learner_pairs(data: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    accepts = [(name, value if isinstance(value, str) else ", ".join(value)) for name, value in data["accepts"].items()]
+    return {"accepts": accepts, **({"knobs": []} if data["knobs"] else {})}
 
 
-def _frame(built: Environment) -> str:
-    from .scene import Scene
+def _game_pairs(data: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
+    payoffs, names = np.array(data["payoffs"]), data["action_names"]
+    cells = [
+        (
+            ", ".join(own[a] for own, a in zip(names, cell, strict=True)),
+            ", ".join(map(short, payoffs[:, *cell].tolist())),
+        )
+        for cell in np.ndindex(payoffs.shape[1:])
+    ]
+    known = [
+        (f"{number}", "; ".join(" ".join(f"{p:.4g}" for p in own) for own in profile))
+        for number, profile in enumerate(data["equilibria"], start=1)
+    ]
+    facts = {"tags": ", ".join(data["tags"]), "max welfare": short(data["max_welfare"]), "citation": data["citation"]}
+    return {
+        "payoffs of the players by joint action": cells,
+        "equilibria, the players' probabilities": known,
+        "": list(facts.items()),
+    }
 
-    return Scene(built, ()).picture("ansi")
+
+def _seen(observation: Mapping[str, Any]) -> str:
+    if observation["kind"] == "integer":
+        return "an integer below " + ", ".join(map(str, dict.fromkeys(observation["sizes"])))
+    return f"{observation['kind']} of shape {tuple(observation['shape'])}, {observation['dtype']}"
 
 
 def _value(value: Mapping[str, Any]) -> str:
@@ -290,3 +247,31 @@ def _value(value: Mapping[str, Any]) -> str:
     if value["low"] is not None and value["high"] is not None:
         bracket = f" [{value['low']:.10g}, {value['high']:.10g}]"
     return f"{value['value']:.10g}{bracket}  {value['kind']}: {value['how']}"
+
+
+def _pairs(title: str, entries: Iterable[tuple[str, str]]) -> RenderableType:
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, value in entries:
+        table.add_row(Text(label), Text(value))
+    return Group(Text(title, "bold"), table) if title else table
+
+
+def _knob_table(knobs: Mapping[str, Any]) -> RenderableType:
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(overflow="fold", max_width=24)
+    table.add_column()
+    for name, knob in knobs.items():
+        meaning = knob["doc"] + ("" if knob["allowed"] == UNCHECKED else f" ({knob['allowed']})")
+        table.add_row(Text(name), Text(short(knob["value"], 48)), Text(meaning))
+    return Group(Text("knobs", "bold"), table)

@@ -1,4 +1,4 @@
-"""Playing against the certificate: a window with an environment's picture, the keys, the score and the regret so far."""
+"""A window in which a person plays: an environment's picture, the keys, the score and the regret so far."""
 
 from __future__ import annotations
 
@@ -16,10 +16,15 @@ from .runs import certify
 from .scene import Scene, player, seat
 
 KEYS = "1234567890abcdefghijklmnopqrstuvwxyz"  # of the actions, in order
-ARROWS = ("up", "down", "left", "right")
+ARROWS = {  # the triangles that stand for them
+    "up": np.array([(-1, 0.6), (0, -0.8), (1, 0.6)]),
+    "down": np.array([(-1, -0.6), (0, 0.8), (1, -0.6)]),
+    "left": np.array([(0.6, -1), (-0.8, 0), (0.6, 1)]),
+    "right": np.array([(-0.6, -1), (0.8, 0), (-0.6, 1)]),
+}
 AGAIN = ("return", "space", "enter")
 CLOSE = "escape"
-LINE = 26  # pixels
+MARGIN, CAP, LINE = 24, 38, 26  # pixels
 
 
 def table(id: str, knobs: dict[str, Any], opponent: str | None) -> tuple[Environment, Learner | type | None]:
@@ -57,7 +62,9 @@ class Game:
     Raises ValueError for an opponent that cannot play ``environment``, or more actions than there are keys.
     """
 
-    def __init__(self, environment: Environment, opponent: Learner | type | None = None, seed: int | None = None) -> None:
+    def __init__(
+        self, environment: Environment, opponent: Learner | type | None = None, seed: int | None = None
+    ) -> None:
         spec = environment.spec
         if spec.actions[0] > len(KEYS):
             raise ValueError(f"{environment.id} has {spec.actions[0]} actions; there are keys for {len(KEYS)}")
@@ -65,6 +72,9 @@ class Game:
         if seed is None:
             seed = int(np.random.SeedSequence().generate_state(1)[0])
         self.environment = environment
+        self._opponent = (
+            "" if opponent is None else opponent.name if isinstance(opponent, Learner) else opponent.__name__
+        )
         self.certificate = _certificate(environment)
         self.names = tuple(spec.action_names[0]) if spec.action_names else tuple(map(str, range(spec.actions[0])))
         self.keys = keys(self.names)
@@ -91,9 +101,9 @@ class Game:
     def regret(self) -> tuple[float, str] | None:
         """Return the regret so far and what it is, or None where the environment has no certificate.
 
-        With the criterion gain, the optimum of all steps minus the score; with a return, that of the finished episodes. In
-        a game of several players whose certificate is a gap: what the best single action would have earned more, in
-        every round against what the others really played.
+        With the criterion gain: the optimum of all steps minus the score; with a return: that of all finished episodes.
+        In a game of several players, whose certificate is a gap: what the best single action would have earned more,
+        in every round against what the others really played.
         """
         known = self.certificate
         if known is None:
@@ -101,13 +111,13 @@ class Game:
         if known.measure == "gap":
             if "payoffs" not in self.environment.defined:
                 return None
-            return float(self._would.max() - self.score), "to the best single action, in hindsight"
+            return float(self._would.max() - self.score), "to the best single action in hindsight"
         if self.environment.spec.criterion.kind == "gain":
             return known.optimal.value * self.steps - self.score, f"in {_count(self.steps, 'step')}"
         return known.optimal.value * self.episodes - self._finished, f"in {_count(self.episodes, 'finished episode')}"
 
     def frame(self) -> np.ndarray:
-        """Return the environment's picture with a panel below it, uint8 (height, width, 3) of one size for all states."""
+        """Return the environment's picture and a panel below it, uint8 (height, width, 3), of constant size."""
         picture = self._scene.picture("rgb_array")
         panel = self._panel(max(picture.shape[1], 640))
         if picture.shape[1] < panel.shape[1]:
@@ -118,13 +128,9 @@ class Game:
 
     def _take(self, action: int) -> None:
         scene, spec = self._scene, self.environment.spec
-        before = scene.batch.get_state() if spec.players > 1 and "payoffs" in self.environment.defined else None
         reward = float(scene.step(action)[0])
-        if before is not None:
-            after = scene.batch.get_state()
-            scene.batch.set_state(before)
-            self._would += scene.batch.payoffs(scene.actions)[0, 0, : len(self._would)]
-            scene.batch.set_state(after)
+        if scene.would is not None:
+            self._would += scene.would[0, 0, : len(self._would)]
         self.steps += 1
         self.score += reward
         self._running += self._weight * reward
@@ -134,52 +140,63 @@ class Game:
             self._finished += self._running
 
     def _panel(self, width: int) -> np.ndarray:
-        caps = self._caps(width - 48)
-        top = 16 + 38 * (1 + max(line for line, *_ in caps)) + 12
-        panel = canvas.blank(width, top + 4 * LINE + 14, canvas.PANEL)
+        lines, caps = self._lines(), self._caps(width - 2 * MARGIN)
+        top = MARGIN + CAP * (1 + max(line for line, _ in caps))
+        panel = canvas.blank(width, top + len(lines) * LINE + 14, canvas.PANEL)
         canvas.rectangle(panel, 0, 0, width, 2, canvas.FAINT)
         legal = self._scene.batch.legal()[0, 0]
-        for action, (line, x, key) in enumerate(caps):
-            y = 16 + 38 * line
-            ready = legal[action] and not self.over
-            canvas.rectangle(panel, 24 + x, y, canvas.text_width(key) + 16, 30, canvas.FAINT, radius=6)
-            canvas.text(panel, 32 + x, y + 8, key, canvas.INK if ready else canvas.MUTED)
-            after = 24 + x + canvas.text_width(key) + 24
-            canvas.text(panel, after, y + 8, self.names[action], canvas.INK if ready else canvas.MUTED)
-        for number, (label, value, colour) in enumerate(self._lines()):
-            canvas.text(panel, 24, top + LINE * number, label, canvas.MUTED)
+        for action, (line, x) in enumerate(caps):
+            y = 16 + CAP * line
+            ink = canvas.INK if legal[action] and not self.over else canvas.MUTED
+            for key in self._keys_of(action):
+                size = _cap_width(key)
+                canvas.rectangle(panel, x, y, size, 30, canvas.FAINT, radius=6)
+                if key in ARROWS:
+                    canvas.polygon(panel, np.array([x + size / 2, y + 15]) + 7 * ARROWS[key], ink)
+                else:
+                    canvas.text(panel, x + size / 2, y + 8, key, ink, align="center")
+                x += size + 6
+            canvas.text(panel, x + 4, y + 8, self.names[action], ink)
+        for number, (label, value, colour) in enumerate(lines):
+            canvas.text(panel, MARGIN, top + LINE * number, label, canvas.MUTED)
             canvas.text(panel, 170, top + LINE * number, value, colour)
         return panel
 
-    def _caps(self, width: int) -> list[tuple[int, int, str]]:
-        """Return the line, the x in pixels and the key of each action."""
+    def _keys_of(self, action: int) -> list[str]:
+        return [key for key, taken in self.keys.items() if taken == action]
+
+    def _caps(self, width: int) -> list[tuple[int, float]]:
+        """Return for each action the line and the x in pixels at which its keys begin."""
         places, line, x = [], 0, 0
         for action, name in enumerate(self.names):
-            own = [key for key, value in self.keys.items() if value == action]
-            key = " ".join(own)
-            size = canvas.text_width(key) + canvas.text_width(name) + 44
+            size = sum(_cap_width(key) + 6 for key in self._keys_of(action)) + canvas.text_width(name) + 28
             if x and x + size > width:
                 line, x = line + 1, 0
-            places.append((line, x, key))
+            places.append((line, MARGIN + x))
             x += size
         return places
 
     def _lines(self) -> list[tuple[str, str, canvas.Colour]]:
+        """Return label, value and colour of the lines below the keys; as many in every state."""
         known, regret = self.certificate, self.regret()
-        optimum = "this environment has no certificate"
-        if known is not None and known.measure == "gap":
-            optimum = "a Nash equilibrium: no player regrets"
-        elif known is not None:
-            optimum = f"{known.optimal.value:.5g} {known.unit} ({known.optimal.kind})"
-        shown = "unknown" if regret is None else f"{0.0 if abs(regret[0]) < 5e-10 else regret[0]:.5g} {regret[1]}"
-        colour = canvas.GOOD if regret is not None and regret[0] <= 0 else canvas.BAD
+        lines = [("score", f"{_number(self.score)} in {_count(self.steps, 'step')}", canvas.INK)]
+        if self._opponent:
+            lines.insert(0, ("opponent", self._opponent, canvas.INK))
+        if known is None:
+            lines.append(("regret", "unknown: this environment has no certificate", canvas.MUTED))
+        else:
+            optimum = f"{_number(known.optimal.value)} {known.unit} ({known.optimal.kind})"
+            if known.measure == "value" and self.environment.spec.criterion.kind != "gain":
+                lines.append(("this episode", f"{_number(self._running)}", canvas.INK))
+            if regret is not None:
+                colour = canvas.GOOD if regret[0] <= 0 else canvas.BAD
+                if not self.steps or regret[1].startswith("in 0 "):
+                    colour = canvas.MUTED
+                lines.append(("regret so far", f"{_number(regret[0])} {regret[1]}", colour))
+            lines.append(("optimum", "no regret at all" if known.measure == "gap" else optimum, canvas.INK))
         help = "Enter: the next episode   Esc: close" if self.over else "Esc: close"
-        return [
-            ("score", f"{self.score:.5g} in {_count(self.steps, 'step')}", canvas.INK),
-            ("regret so far", shown, canvas.MUTED if regret is None else colour),
-            ("optimum", optimum, canvas.INK),
-            ("episode over" if self.over else "", help, canvas.ACCENT if self.over else canvas.MUTED),
-        ]
+        colour = canvas.ACCENT if self.over else canvas.MUTED
+        return [*lines, ("episode over" if self.over else "", help, colour)]
 
 
 def keys(names: tuple[str, ...]) -> dict[str, int]:
@@ -234,6 +251,15 @@ def _certificate(environment: Environment) -> Certificate | None:
         return certify(environment)
     except ValueError:
         return None
+
+
+def _cap_width(key: str) -> int:
+    return 30 if key in ARROWS else canvas.text_width(key) + 18
+
+
+def _number(value: float) -> str:
+    """Return the number with five digits, without the dust of rounding."""
+    return f"{0.0 if abs(value) < 5e-10 else value:.5g}"
 
 
 def _count(number: int, what: str) -> str:

@@ -21,7 +21,14 @@ def player(name: str) -> Learner | type:
 
     Raises ValueError or TypeError for a name that is neither.
     """
-    return load_agent(name) if ":" in name else load(name)
+    if ":" not in name:
+        return load(name)
+    try:
+        return load_agent(name)
+    except (ValueError, TypeError, OSError):
+        raise
+    except Exception as error:  # whatever the file does when it is imported
+        raise ValueError(f"agent={name!r} cannot be loaded: {type(error).__name__}: {error}") from error
 
 
 def seat(environment: Environment, who: Learner | type, players: tuple[int, ...]) -> LearnerSeat | AgentSeat:
@@ -32,8 +39,8 @@ def seat(environment: Environment, who: Learner | type, players: tuple[int, ...]
 class Scene:
     """One lane, played by the learners in ``seats``, who learn while they play.
 
-    The same numbers as a lane of `regretlab.baselines.lockstep.Lockstep` seeded alike, but an episode stays at its end until
-    `begin`, so that the end can be seen.
+    The same numbers as a lane of `regretlab.baselines.lockstep.Lockstep` seeded alike, but an episode stays at its end
+    until `begin`, so that the end can be seen.
 
     Parameters
     ----------
@@ -46,6 +53,7 @@ class Scene:
     ----------
     batch : the environment's lane.
     actions, totals : the last joint action, int64 (1, players), and the rewards of the episode so far, (1, players).
+    would : what each own action would have earned in the last step, (1, players, most actions); None without payoffs.
     """
 
     def __init__(
@@ -61,6 +69,7 @@ class Scene:
         self.batch.reset(seed=seed)
         self.actions = np.zeros((1, environment.spec.players), np.int64)
         self.totals = np.zeros((1, environment.spec.players))
+        self.would: np.ndarray | None = None
 
     @property
     def over(self) -> bool:
@@ -73,18 +82,19 @@ class Scene:
         self.totals[...] = 0.0
 
     def step(self, own: int | None = None) -> np.ndarray:
-        """Play one step and return the rewards, float64 (players,); ``own`` is the action of a player 0 without seat."""
+        """Play a step and return the rewards (players,); ``own`` is the action of a player 0 without a seat."""
         batch, actions = self.batch, self.actions
         seen = batch.observation.copy()
         if own is not None:
             actions[0, 0] = own
         for each, state in zip(self._seats, self._states, strict=True):
             each.act(state, batch, seen, actions)
-        payoffs = batch.payoffs(actions) if any(each.full for each in self._seats) else None
+        if "payoffs" in batch.environment.defined:
+            self.would = batch.payoffs(actions)
         step = batch.step(actions)
         batch.final_observation[...] = step[0]  # nothing is reset, so what is seen now is also the last of an episode
         for each, state in zip(self._seats, self._states, strict=True):
-            each.update(state, batch, seen, actions, step, payoffs)
+            each.update(state, batch, seen, actions, step, self.would)
         self.totals += step[1]
         return step[1][0]
 

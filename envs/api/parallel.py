@@ -186,5 +186,5 @@ def parallel_entry_point(
 
 
 def aec_entry_point(environment: str, **arguments: Any) -> AECEnv:
-    """Build ``environment`` (an id) for ``pettingzoo.make("aec", ...)``: the parallel one, one agent after the other."""
+    """Build ``environment`` (an id) for ``pettingzoo.make("aec", ...)``: one agent acts after the other."""
     return parallel_to_aec(parallel_entry_point(environment, **arguments))

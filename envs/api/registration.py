@@ -11,7 +11,7 @@ _API = "regretlab.envs.api"
 
 
 def publish(row: Row) -> None:
-    """Register ``row`` with Gymnasium (one player) or with both registries of PettingZoo (several); again is allowed."""
+    """Register ``row`` with Gymnasium (one player) or both registries of PettingZoo (several), replacing its id."""
     own = {"environment": row.id}
     if row.players == "one":
         gymnasium.registry.pop(row.id, None)

@@ -27,6 +27,7 @@ def to_sb3(vector_env: RegretLabVectorEnv) -> VecEnv:
     try:
         from .sb3_vec_env import Sb3VecEnv
     except ModuleNotFoundError as missing:
-        message = f'to_sb3 needs {missing.name}: python -m pip install "regretlab[clients]"'
-        raise ModuleNotFoundError(message, name=missing.name) from None
+        package = (missing.name or "").split(".")[0]
+        message = f'to_sb3 needs {package}: python -m pip install "regretlab[clients]"'
+        raise ModuleNotFoundError(message, name=package) from None
     return Sb3VecEnv(vector_env)

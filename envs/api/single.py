@@ -163,9 +163,8 @@ class RegretLabEnv(gymnasium.Env):
 def refuse_several(environment: Environment) -> None:
     """Raise ValueError for an environment of several players."""
     if environment.spec.players > 1:
-        raise ValueError(
-            f"{environment.id} has {environment.spec.players} players: use make_parallel, or as_single_agent with partners"
-        )
+        advice = "use make_parallel, or as_single_agent with partners"
+        raise ValueError(f"{environment.id} has {environment.spec.players} players: {advice}")
 
 
 def make_single(
@@ -200,8 +199,8 @@ def _has_time_limit(caller: Any) -> bool:
     """Tell whether ``gymnasium.make``, if it is the calling frame, was asked for a time limit of its own.
 
     It keeps ``max_episode_steps`` to itself and adds a ``TimeLimit`` wrapper, which can shorten an episode but not
-    prolong it beyond the horizon that an environment has by its knobs. So that horizon has to stand back, and the frame is
-    the only place where the environment can learn of it in time.
+    prolong it beyond the horizon that an environment has by its knobs. So that horizon has to stand back, and the frame
+    is the only place where the environment can learn of it in time.
     """
     if caller.f_code is not gymnasium.make.__code__:
         return False

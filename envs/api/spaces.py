@@ -18,7 +18,7 @@ def action_space(spec: Spec, player: int = 0) -> spaces.Discrete:
 
 
 def observation_space(spec: Spec, player: int = 0) -> gymnasium.Space:
-    """Return what ``player`` observes: Discrete, or a Box with finite bounds (images: height, width, channel; uint8)."""
+    """Return what ``player`` observes: Discrete, or a Box with finite bounds (an image: height, width, channel)."""
     seen, size = spec.observation, spec.observation.sizes[player]
     if seen.kind == "integer":
         return spaces.Discrete(size)

@@ -9,14 +9,14 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from ..core.batch import NEVER, Batch, Snapshot
+from ..core.batch import NEVER, Autoreset, Batch, Snapshot
 from ..core.environment import Environment
 from ..core.registry import build
 from .rendering import FRAMES_PER_SECOND, MODES, draw
 from .single import refuse_several
 from .spaces import action_space, check_options, check_render_mode, observation_space, state_fields
 
-_MODES = {
+_MODES: dict[AutoresetMode, Autoreset] = {
     AutoresetMode.NEXT_STEP: "next_step",
     AutoresetMode.SAME_STEP: "same_step",
     AutoresetMode.DISABLED: "disabled",
@@ -96,9 +96,9 @@ class RegretLabVectorEnv(VectorEnv):
         Parameters
         ----------
         seed : lane ``i`` is seeded ``seed + i``, or by the ``i``-th of a list; None goes on with the random streams.
-        options : ``"reset_mask"``, bool (num_envs,), resets only these lanes (the infos hold only theirs, as their masks
-            say); ``"outcome"``, an integer or integers (num_envs,) or (num_envs, stages), takes these starts. The
-            dictionary is not changed.
+        options : ``"reset_mask"``, bool (num_envs,), resets only these lanes (the infos hold only theirs, as their
+            masks say); ``"outcome"``, an integer or integers (num_envs,) or (num_envs, stages), takes these starts.
+            The dictionary is not changed.
 
         Raises ValueError or TypeError for another key, or a value of another shape or type.
         """
@@ -198,12 +198,14 @@ class RegretLabVectorEnv(VectorEnv):
             raise TypeError(f"options['reset_mask'] must be an array of bool, not {given}")
         if mask.shape != (self.num_envs,) or not mask.any():
             what = "no lane" if mask.shape == (self.num_envs,) else f"the shape {mask.shape}"
-            raise ValueError(f"options['reset_mask'] must have the shape ({self.num_envs},) and choose a lane, not {what}")
+            raise ValueError(
+                f"options['reset_mask'] must have the shape ({self.num_envs},) and choose a lane, not {what}"
+            )
         return mask
 
 
 def entry_point(environment: str, num_envs: int = 1, **arguments: Any) -> RegretLabVectorEnv:
-    """Build ``environment`` (an id) for ``gymnasium.make_vec``: arguments of `RegretLabVectorEnv`, the rest are knobs."""
+    """Build ``environment`` (an id) for ``gymnasium.make_vec``; what `RegretLabVectorEnv` does not take are knobs."""
     own = {name: arguments.pop(name) for name in _ARGUMENTS if name in arguments}
     return RegretLabVectorEnv(build(environment, **arguments), num_envs, **own)
 

@@ -78,6 +78,7 @@ class Automaton:
             raise ValueError(f"{self}: {name} must have {axes} axes and not be empty, not the shape {table.shape}")
         if not (np.all(table >= 0) and np.all(np.abs(table.sum(axis=-1) - 1) <= TOLERANCE)):
             raise ValueError(f"{self}: {name} must hold distributions (along the last axis), not {table.tolist()}")
+        table = table.astype(np.float64)
         return table / table.sum(axis=-1, keepdims=True)
 
 

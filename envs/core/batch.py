@@ -72,11 +72,17 @@ class Batch:
         self.state = environment.new_state(self.lanes)
         self._set_lane_parameters(lane_parameters or {})
         self._lanes = self._allocate()
+        chunk = min(self.lanes, CHUNK)
+        words = np.zeros(-(-chunk // 8), np.uint64)
         self._work = loops.Work(
             np.zeros(max(spec.stages, spec.start_stages, 1), np.int64),
             np.zeros(max(spec.outcomes, spec.start_outcomes, 1)),
             np.array(spec.actions, np.int64),
+            words.view(np.bool_),
+            words,
+            np.zeros(chunk, np.uint32),
         )
+        self._payoffs: np.ndarray | None = None
         self._seeded = False
         self._begun = False
         self._reset_loop = self._fuse(loops.reset)
@@ -201,13 +207,17 @@ class Batch:
     def payoffs(self, actions: np.ndarray) -> np.ndarray:
         """Return the reward of each own action if the others play as in ``actions``, (lanes, players, most actions).
 
+        Entries beyond a player's own number of actions are 0.
+
         Raises ValueError for an environment without counterfactual rewards.
         """
         if "payoffs" not in self.environment.defined:
             raise ValueError(f"{self.environment.id} has no counterfactual rewards: it offers bandit feedback only")
-        table = np.zeros((self.lanes, self.spec.players, max(self.spec.actions)))
-        self._fuse(loops.counterfactual)(self._p, self.state, self.joint(actions), table)
-        return table
+        if self._payoffs is None:
+            self._payoffs = np.zeros((self.lanes, self.spec.players, max(self.spec.actions)))
+            self._payoffs_loop = self._fuse(loops.counterfactual)
+        self._payoffs_loop(self._p, self.state, self.joint(actions), self._payoffs)
+        return self._payoffs
 
     def get_state(self) -> Snapshot:
         """Return a copy of the state of all lanes, their streams, clocks and flags."""

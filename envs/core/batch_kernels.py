@@ -60,11 +60,16 @@ class Lanes(NamedTuple):
 
 
 class Work(NamedTuple):
-    """Working memory of one call: outcomes by stage, one distribution, numbers of actions of the players."""
+    """Working memory of one call: outcomes by stage, one distribution, the numbers of actions of the players, and which
+    lanes reset: a flag each (in ``words`` the same flags, eight to a uint64), and their numbers.
+    """
 
     outcome: np.ndarray
     prob: np.ndarray
     actions: np.ndarray
+    again: np.ndarray
+    words: np.ndarray
+    resets: np.ndarray
 
 
 @kernel
@@ -115,6 +120,18 @@ def restart(p, s, i, e, w, chosen):
     e.done[i] = False
 
 
+@kernel
+def list_resets(w, lanes):
+    """Write the numbers of the lanes that reset into ``w.resets`` and return how many they are."""
+    count = 0
+    for word in range((lanes + 7) // 8):
+        if w.words[word]:
+            for i in range(8 * word, min(8 * word + 8, lanes)):
+                w.resets[count] = i  # no branch, which would be mispredicted wherever episodes end at random
+                count += w.again[i]
+    return count
+
+
 def bindings(environment: Environment) -> dict[str, Any]:
     """Return what a loop over ``environment`` binds: its kernels, the constants above, ``move`` and ``restart``."""
     spec, defined = environment.spec, environment.defined
@@ -153,10 +170,13 @@ def reset(p, s, e, w, mask, chosen):
 def step(p, s, e, w, a, mode, limit):
     """Move every lane under the joint actions ``a`` (lanes, players); lanes truncate when their clock is ``limit``."""
     lanes = e.clock.shape[0]
+    # Always equal: said here, it tells the compiler the strides, without which loops over several players stay scalar.
+    if (a.shape[1] != PLAYERS) | (e.reward.shape[1] != PLAYERS) | (e.observation.shape[1] != PLAYERS):
+        return OUT_OF_RANGE
     wrong = False
     for i in range(lanes):
         for k in range(PLAYERS):
-            wrong |= (a[i, k] < 0) | (a[i, k] >= w.actions[k])
+            wrong |= np.uint64(a[i, k]) >= np.uint64(w.actions[k])  # a negative number is large without its sign
     if wrong:
         return OUT_OF_RANGE
     if HAS_LEGAL:
@@ -182,22 +202,23 @@ def step(p, s, e, w, a, mode, limit):
             e.terminated[i] = stop
             e.truncated[i] = (t >= limit) & (not stop)
 
+    at_next, at_once = mode == NEXT_STEP, mode == SAME_STEP
     for i in range(lanes):
         ended = e.terminated[i] | e.truncated[i]
-        again = e.done[i] if mode == NEXT_STEP else ((mode == SAME_STEP) & ended)
-        if again:
-            if mode == SAME_STEP:
-                observe(p, s, i, e.final_observation)
-                if HAS_INFO:
-                    info(p, s, i, e.final_info)
-            else:
-                e.terminated[i] = False
-                e.truncated[i] = False
-                for k in range(PLAYERS):
-                    e.reward[i, k] = 0.0
-            restart(p, s, i, e, w, e.chance)
+        w.again[i] = (e.done[i] & at_next) | (ended & at_once)
+        e.done[i] = ended
+    for j in range(list_resets(w, lanes)):
+        i = np.int64(w.resets[j])
+        if at_once:
+            observe(p, s, i, e.final_observation)
+            if HAS_INFO:
+                info(p, s, i, e.final_info)
         else:
-            e.done[i] = ended
+            e.terminated[i] = False
+            e.truncated[i] = False
+            for k in range(PLAYERS):
+                e.reward[i, k] = 0.0
+        restart(p, s, i, e, w, e.chance)
 
     if OBSERVED:
         for i in range(lanes):

@@ -159,7 +159,8 @@ def _source_digest(function: types.FunctionType) -> tuple[str, bool]:
             seen.add(id(plain))
             cacheable &= plain.__module__ != "__main__"
             digest.update(_file_digest(plain.__code__.co_filename) or plain.__code__.co_code)
-            digest.update(f"{plain.__name__ if plain is not function else ''}:".encode())
+            # Cached code names the module of the State it was compiled for, so a module that moved is another one.
+            digest.update(f"{plain.__module__}.{plain.__name__ if plain is not function else ''}:".encode())
             for name in sorted(set(_names(plain.__code__))):
                 if name in plain.__globals__:
                     digest.update(f"{name}=".encode())

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .environment import Environment, _nothing, assemble, freeze
-from .fusing import specialise
+from .environment import Environment
+from .environment import _nothing as inner_apply
+from .environment import _nothing as inner_begin
 from .kernel import kernel
 from .model import Model, _bytes, _fields
 from .model_kernels import find
 from .spec import Observation
-
-inner_begin = _nothing  # these names are bound to the kernels of the environment inside
-inner_apply = _nothing
-inner_start = _nothing
-inner_chance = _nothing
-inner_pick = _nothing
-inner_legal = _nothing
-inner_info = _nothing
-inner_payoffs = _nothing
+from .wrapping import wrap
 
 
 class Params(NamedTuple):
@@ -37,8 +29,9 @@ class Params(NamedTuple):
 
 
 class State(NamedTuple):
-    """The state inside, ``views`` of its bytes (a tuple of uint8 (lanes, bytes)), and per lane ``clock``, whether it
-    ``ended``, and the packed ``row``."""
+    """The state inside, ``views`` of its bytes (a tuple of uint8 (lanes, bytes)), and for each lane the ``clock``,
+    whether it ``ended``, and its bytes in one ``row``.
+    """
 
     inner: Any
     views: Any
@@ -62,25 +55,16 @@ def reveal(environment: Environment, model: Model, steps: int = 1) -> Environmen
 
     Raises ValueError for several players.
     """
-    spec = environment.spec
-    if spec.players != 1:
-        raise ValueError(f"{environment.id} has {spec.players} players; the state is revealed to one")
-    bindings = {f"inner_{name}": each for name, each in environment.kernels.items()}
-    names = ["start", "begin", "apply", "observe", *sorted(environment.defined - {"start", "begin", "apply", "observe"})]
-    templates = {"start": start, "begin": begin, "apply": apply, "observe": observe, "chance": chance, "pick": pick}
-    templates |= {"legal": legal, "info": info, "payoffs": payoffs}
-    seen = Observation.integers(model.size * steps)
-    return assemble(
-        id=environment.id,
-        knobs=environment.knobs,
-        slug=f"Revealed_{environment.slug}",
-        spec=dataclasses.replace(spec, observation=seen, enumerable=False),
-        params=freeze(Params(environment.params, model._known, model.terminal, model._slots, steps)),
-        allocate=lambda lanes: _allocate(environment, lanes),
-        kernels={name: specialise(templates[name], bindings) for name in names},
-        ansi=_inside(environment.ansi),
-        paint=_inside(environment.paint),
-        certify=environment.certify,
+    if environment.spec.players != 1:
+        raise ValueError(f"{environment.id} has {environment.spec.players} players; the state is revealed to one")
+    return wrap(
+        environment,
+        "Revealed",
+        {"begin": _begin, "apply": _apply, "observe": _observe},
+        Params(environment.params, model._known, model.terminal, model._slots, steps),
+        lambda lanes: _allocate(environment, lanes),
+        observation=Observation.integers(model.size * steps),
+        enumerable=False,
     )
 
 
@@ -91,39 +75,15 @@ def _allocate(environment: Environment, lanes: int) -> State:
     return State(inner, views, np.zeros(lanes, np.int64), np.zeros(lanes, bool), np.zeros((lanes, width), np.uint8))
 
 
-def _inside(picture: Any) -> Any:
-    return None if picture is None else lambda p, s, i, last: picture(p.inner, s.inner, i, last)
-
-
 @kernel
-def start(p, c, stage, prob):
-    """As inside."""
-    return inner_start(p.inner, c, stage, prob)
-
-
-@kernel
-def begin(p, s, i, c):
-    """As inside; the clock begins."""
+def _begin(p, s, i, c):
     inner_begin(p.inner, s.inner, i, c)
     s.clock[i] = 0
     s.ended[i] = False
 
 
 @kernel
-def chance(p, s, i, a, c, stage, prob):
-    """As inside."""
-    return inner_chance(p.inner, s.inner, i, a, c, stage, prob)
-
-
-@kernel
-def pick(p, s, i, a, c, stage, u):
-    """As inside."""
-    return inner_pick(p.inner, s.inner, i, a, c, stage, u)
-
-
-@kernel
-def apply(p, s, i, a, c, r):
-    """As inside; the clock goes on."""
+def _apply(p, s, i, a, c, r):
     ended = inner_apply(p.inner, s.inner, i, a, c, r)
     s.clock[i] += 1
     s.ended[i] = ended
@@ -131,8 +91,7 @@ def apply(p, s, i, a, c, r):
 
 
 @kernel
-def observe(p, s, i, o):
-    """Look the state up by its bytes."""
+def _observe(p, s, i, o):
     k = 0
     for view in s.views:
         for j in range(view.shape[1]):
@@ -140,21 +99,3 @@ def observe(p, s, i, o):
             k += 1
     state = p.slots[find(p.known, p.terminal, p.slots, s.row[i], s.ended[i])] - 1
     o[i, 0] = state + p.terminal.shape[0] * min(s.clock[i], p.steps - 1)
-
-
-@kernel
-def legal(p, s, i, m):
-    """As inside."""
-    inner_legal(p.inner, s.inner, i, m)
-
-
-@kernel
-def info(p, s, i, v):
-    """As inside."""
-    inner_info(p.inner, s.inner, i, v)
-
-
-@kernel
-def payoffs(p, s, i, a, u):
-    """As inside."""
-    inner_payoffs(p.inner, s.inner, i, a, u)

@@ -1,9 +1,9 @@
 """A toy of which every part is known: lights that flash at random, and players who answer.
 
-A light 1 to 4 is drawn uniformly at the start and, with probability 0.9, after every step; else the episode ends. Player
-k of n_k actions earns 1 for the action ``light % n_k`` and -0.5 for another one. With ``masked`` the action
-``(light + 1) % n_k`` is illegal. The observation is the light, a vector (light, steps / 100, 1) of which player k sees the
-first 3 - k entries, or an image of one colour.
+A light 1 to 4 is drawn uniformly at the start and, with probability 0.9, after every step; else the episode ends.
+Player k of n_k actions earns 1 for the action ``light % n_k`` and -0.5 for another one. With ``masked`` the action
+``(light + 1) % n_k`` is illegal. The observation is the light, a vector (light, steps / 100, 1) of which player k sees
+the first 3 - k entries, or an image of one colour.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+
 from regretlab.envs.core import Criterion, Observation, Spec, kernel
 
 PLAYERS = 1
@@ -37,7 +38,9 @@ def params(players, horizon, seen, masked):
 def spec(p):
     seen = {
         "integer": Observation.integers(*(5,) * p.players),
-        "vector": Observation("vector", tuple(3 - k for k in range(p.players)), (3,), np.float64, (0, 0, 0), (4, 1e6, 1)),
+        "vector": Observation(
+            "vector", tuple(3 - k for k in range(p.players)), (3,), np.float64, (0, 0, 0), (4, 1e6, 1)
+        ),
         "image": Observation.image(6, 8, 3, p.players),
     }
     return Spec(

@@ -9,6 +9,7 @@ import gymnasium
 import numpy as np
 import pettingzoo
 import pytest
+
 import regretlab
 
 IMPORT = """
@@ -101,6 +102,16 @@ def test_a_built_environment_is_taken_as_it_is():
     assert regretlab.make(built).spec is None
     with pytest.raises(TypeError, match="horizon cannot be changed"):
         regretlab.make_batch(built, 2, horizon=3)
+
+
+def test_a_game_against_partners_is_an_environment_like_any_other():
+    """Whoever always cooperates is best defected from: 5 a round instead of 3 (the library's prisoner's dilemma)."""
+    game = regretlab.make_parallel("IteratedGame-v0", horizon=7).environment
+    against = regretlab.as_single_agent(game, {1: np.tile([1.0, 0.0], (5, 1))})
+    env = regretlab.make(against)
+    env.reset(seed=0)
+    assert [env.step(action)[1] for action in (0, 1)] == [3.0, 5.0]
+    assert regretlab.certificate(against).optimal.value == pytest.approx(35.0, abs=1e-9)
 
 
 def test_the_certificate_is_the_environments_own():

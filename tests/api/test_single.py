@@ -8,9 +8,10 @@ import warnings
 import gymnasium
 import numpy as np
 import pytest
-import regretlab
 from gymnasium.utils.env_checker import check_env
 from gymnasium.wrappers import HumanRendering, RenderCollection, TimeLimit
+
+import regretlab
 from regretlab.envs.api.conformance import GYMNASIUM_IGNORED
 
 TOYS = [
@@ -22,6 +23,7 @@ TASKS = [
     ("TMazePassive-v0", {"random_length": True}),
     ("RiverSwim-v0", {}),
     ("HermiteEta-v0", {"decisions": 3}),
+    ("PartnerGame-v0", {}),
 ]
 
 
@@ -318,7 +320,9 @@ def test_an_unknown_option():
         env.reset(options={"start": 0})
 
 
-@pytest.mark.parametrize(("outcome", "error"), [(4, ValueError), (-2, ValueError), (1.0, TypeError), ([0, 0], ValueError)])
+@pytest.mark.parametrize(
+    ("outcome", "error"), [(4, ValueError), (-2, ValueError), (1.0, TypeError), ([0, 0], ValueError)]
+)
 def test_a_start_that_cannot_happen(outcome, error):
     with pytest.raises(error, match="outcome"):
         regretlab.make("toys/Signal-v0").reset(options={"outcome": outcome})

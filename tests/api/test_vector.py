@@ -5,9 +5,10 @@ from __future__ import annotations
 import gymnasium
 import numpy as np
 import pytest
-import regretlab
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from gymnasium.wrappers.vector import RecordEpisodeStatistics
+
+import regretlab
 
 LANES = 6
 TASKS = [
@@ -17,6 +18,7 @@ TASKS = [
     ("TMazePassive-v0", {"random_length": True, "length": 4}),
     ("RiverSwim-v0", {}),
     ("HermiteEta-v0", {"decisions": 3, "starts": 2}),
+    ("PartnerGame-v0", {}),
 ]
 
 
@@ -260,7 +262,7 @@ def test_a_list_of_seeds_has_one_a_lane(vector, seed):
 
 @pytest.mark.parametrize("mode", ["next_step", "Never", None])
 def test_an_unknown_autoreset_mode(mode):
-    with pytest.raises(ValueError, match="autoreset_mode=.* is not allowed: it must be one of 'NextStep'"):
+    with pytest.raises(ValueError, match=r"autoreset_mode=.* is not allowed: it must be one of 'NextStep'"):
         regretlab.make_vec("toys/Signal-v0", 2, mode)
 
 

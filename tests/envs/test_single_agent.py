@@ -14,13 +14,21 @@ import pytest
 from regretlab.envs.core import Criterion, Observation, Spec, kernel
 from regretlab.envs.core.automaton import Automaton
 from regretlab.envs.core.batch import Batch
-from regretlab.envs.core.environment import assemble
+from regretlab.envs.core.environment import assemble, from_module
 from regretlab.envs.core.frame_stack import frame_stack
 from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build
 from regretlab.envs.core.single_agent import as_single_agent
 from regretlab.envs.core.streams import uniform
-from regretlab.testing import check_environment
+from regretlab.testing import (
+    check_declaration,
+    check_determinism,
+    check_environment,
+    check_equality,
+    check_model,
+)
+
+NUMERIC = (check_declaration, check_equality, check_determinism, check_model)  # what needs no pictures
 
 
 def automaton(actions, seat, states=3, seed=0, mixed=False, hidden=False):
@@ -42,8 +50,9 @@ def game(*actions, seed=0, **knobs):
 
 
 @pytest.mark.parametrize("autoreset", ["next_step", "same_step"])
-@pytest.mark.parametrize(("actions", "player"), [((2, 2), 0), ((3, 2), 1), ((2, 3, 2), 1), ((2, 2, 3, 2), 3)])
-@pytest.mark.parametrize("continuation", [1.0, 0.8])
+@pytest.mark.parametrize(
+    ("actions", "player", "continuation"), [((2, 2), 0, 0.8), ((3, 2), 1, 1.0), ((2, 2, 3, 2), 2, 0.8)]
+)
 def test_partners_without_chance_play_as_the_automata_do(actions, player, continuation, autoreset):
     # They draw nothing, so the game's own stream is the same as with all players outside.
     lanes = 8
@@ -81,17 +90,13 @@ def outer_states(inner_model, partners):
     return list(product(range(inner_model.size), *(range(partners[seat].states) for seat in sorted(partners))))
 
 
-@pytest.mark.parametrize("continuation", [1.0, 0.75])
-@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize(("continuation", "hidden"), [(1.0, False), (0.75, True)])
 def test_the_model_is_the_games_with_the_partners_averaged_out(continuation, hidden):
     # Three players, two partners who draw: the value of uniform play over ten rounds, from the game's model of several
     # players and the automata alone, without the wrapper.
     actions, player, rounds = (2, 3, 2), 1, 10
     inner = game(*actions, continuation=continuation)
-    partners = {
-        0: automaton(actions, 0, seed=5, mixed=True, hidden=hidden),
-        2: automaton(actions, 2, seed=6, mixed=True),
-    }
+    partners = {seat: automaton(actions, seat, seed=seat, mixed=True, hidden=hidden) for seat in (0, 2)}
     model = enumerate_model(inner)
     transitions = model.transitions.toarray().reshape(model.size, -1, model.size)
     states = outer_states(model, partners)
@@ -136,7 +141,6 @@ def test_one_stage_for_each_partner_that_draws(partners, stages, starts):
     inner = game(3, 2, continuation=0.9)
     environment = as_single_agent(inner, {1: automaton((3, 2), 1, **partners)})
     assert (environment.spec.stages, environment.spec.start_stages) == (stages, starts)
-    check_environment(environment)
 
 
 def test_the_seats_that_draw_do_so_in_their_order():
@@ -146,25 +150,23 @@ def test_the_seats_that_draw_do_so_in_their_order():
     environment = as_single_agent(game(*actions), partners, player=2)
     assert environment.params.seats.tolist() == [0, 3, 1]
     assert (environment.spec.stages, environment.spec.outcomes) == (2, 3)
-    check_environment(environment)
+
+
+def test_drawn_starts_drawn_actions_and_a_drawn_end_pass_the_kit():
+    partner = automaton((3, 2), 1, mixed=True, hidden=True)
+    check_environment(as_single_agent(game(3, 2, continuation=0.9), {1: partner}))
 
 
 # Partners that read ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("mixed", [False, True])
-def test_a_policy_is_the_automaton_whose_state_is_the_observation(mixed):
+def test_a_policy_is_the_automaton_whose_state_is_the_observation():
     # The observation of an iterated game with memory 1 is 1 + the last joint index, so there is such an automaton.
     actions = (2, 3)
     inner = game(*actions)
-    generator = np.random.default_rng(2)
-    policy = np.eye(3)[generator.integers(0, 3, 7)]
-    if mixed:
-        policy = generator.dirichlet(np.ones(3), 7)
+    policy = np.random.default_rng(2).dirichlet(np.ones(3), 7)
     reader = Automaton("reader", np.eye(7)[0], policy, np.tile(1 + np.arange(6).reshape(actions), (7, 1, 1)))
-    environments = [as_single_agent(inner, {1: partner}) for partner in (policy, reader)]
-    check_environment(environments[0])
-    models = [enumerate_model(environment) for environment in environments]
+    models = [enumerate_model(as_single_agent(inner, {1: partner})) for partner in (policy, reader)]
     np.testing.assert_array_equal(models[0].transitions.toarray(), models[1].transitions.toarray())
     np.testing.assert_array_equal(models[0].rewards, models[1].rewards)
 
@@ -173,53 +175,43 @@ def test_readers_and_automata_sit_together():
     actions = (2, 2, 3)
     inner = game(*actions, continuation=0.9)
     policy = np.random.default_rng(0).dirichlet(np.ones(2), inner.spec.observation.sizes[0])
-    check_environment(as_single_agent(inner, {0: policy, 1: automaton(actions, 1, mixed=True, hidden=True)}, player=2))
+    environment = as_single_agent(inner, {0: policy, 1: automaton(actions, 1, mixed=True, hidden=True)}, player=2)
+    check_equality(environment)
+    check_model(environment)
 
 
 # Everything else an environment may have ------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def market():
-    """Two players with masks, counterfactual rewards, info, staged chance, lane parameters (see `tests.toys.market`)."""
-    import importlib.util
-    from pathlib import Path
-
-    from regretlab.envs.core.environment import from_module
-
-    path = Path(__file__).parents[1] / "toys" / "market.py"
-    spec = importlib.util.spec_from_file_location("market_of_single_agent", path)
-    sys.modules[spec.name] = module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    yield from_module(spec.name, "toys/Market-v0", {"days": 6})
-    del sys.modules[spec.name]
+# The market has two players with masks, counterfactual rewards, info, staged chance and lane parameters.
+MARKET = from_module("toys.market", "toys/Market-v0", {"days": 6})
 
 
-def opener(mixed=True):
+def opener():
     """Player 0 of the market: opens with probability 0.7, after a day on which it was shut always."""
-    policy = [[0.3, 0.7], [0.0, 1.0]] if mixed else [[0.0, 1.0], [0.0, 1.0]]
     following = np.zeros((2, 2, 3), np.int64)
     following[:, 0] = 1
-    return Automaton("opener", [1.0, 0.0], policy, following)
+    return Automaton("opener", [1.0, 0.0], [[0.3, 0.7], [0.0, 1.0]], following)
 
 
-def test_the_market_passes_the_kit(market):
-    environment = as_single_agent(market, {0: opener()}, player=1)
-    assert environment.defined >= {"legal", "info", "payoffs"} and environment.spec.info == market.spec.info
+@pytest.mark.parametrize("check", NUMERIC)
+def test_the_market_passes_the_kit(check):
+    environment = as_single_agent(MARKET, {0: opener()}, player=1)
+    assert environment.defined >= {"legal", "info", "payoffs"} and environment.spec.info == MARKET.spec.info
     assert (environment.spec.stages, environment.spec.start_stages) == (3, 2)
-    check_environment(environment)
+    check(environment)
 
 
-def test_masks_are_the_players_own(market):
-    batch = Batch(as_single_agent(market, {0: opener()}, player=1), 6)
+def test_masks_are_the_players_own():
+    batch = Batch(as_single_agent(MARKET, {0: opener()}, player=1), 6)
     batch.reset(seed=0, outcome=2)  # a stock of 2: nothing may be brought
     np.testing.assert_array_equal(batch.legal(), [[[True, False, False]]] * 6)
     with pytest.raises(ValueError, match=r"action 1 of player 0 in lane 0 is not allowed: it must be one of \[0\]"):
         batch.step(np.ones(6, np.int64))
 
 
-def test_lane_parameters_reach_the_game(market):
-    environment = as_single_agent(market, {1: np.eye(3)[[0, 0]]})  # nothing is ever brought
+def test_lane_parameters_reach_the_game():
+    environment = as_single_agent(MARKET, {1: np.eye(3)[[0, 0]]})  # nothing is ever brought
     batch = Batch(environment, 300, lane_parameters={"price": np.arange(300.0)})
     batch.reset(seed=1, outcome=2)
     _, rewards, *_ = batch.step(np.ones(300, np.int64))
@@ -252,10 +244,10 @@ def test_a_partner_that_is_certain_has_certain_counterfactuals():
 def test_a_frame_stack_goes_around_it():
     environment = frame_stack(as_single_agent(game(2, 2), {1: automaton((2, 2), 1, mixed=True)}), 3)
     assert environment.spec.observation.sizes == (6**3,)
-    check_environment(environment)
+    check_equality(environment)
 
 
-# A sampled game of two players with vector observations of unequal length -----------------------------------------------
+# A sampled game of two players with observations of unequal length ---------------------------------------------------
 
 
 class Params(NamedTuple):
@@ -316,23 +308,28 @@ def tug(observation, observe):
     )
 
 
+IMAGE = Observation.image(2, 2, 1, players=2)
 VECTOR = Observation("vector", (1, 2), (2,), np.float64, (-2.0, 0.0), (2.0, 2.0))
 
 
-@pytest.mark.parametrize("player", [0, 1])
 @pytest.mark.parametrize(
-    ("observation", "observe"),
-    [(VECTOR, observe_vector), (Observation.image(2, 2, 1, players=2), observe_image)],
-    ids=["vector", "image"],
+    ("observation", "observe", "player"),
+    [
+        (VECTOR, observe_vector, 0),
+        (VECTOR, observe_vector, 1),
+        (Observation.image(2, 2, 1, players=2), observe_image, 1),
+    ],
+    ids=["vector-0", "vector-1", "image"],
 )
-def test_other_observations_and_sampled_games(player, observation, observe):
+def test_other_observations_and_sampled_games(observation, observe, player):
     inner = tug(observation, observe)
     partner = Automaton("puller", [1.0], [[0.5, 0.5]], np.zeros((1, 2, 2), np.int64))
     environment = as_single_agent(inner, {1 - player: partner}, player)
     if observation.kind == "vector":
         assert environment.spec.observation.shape == (1 + player,)
     assert environment.spec.sampled
-    check_environment(environment)
+    for check in NUMERIC:
+        check(environment)
 
 
 def test_a_policy_needs_integer_observations():
@@ -340,7 +337,7 @@ def test_a_policy_needs_integer_observations():
         as_single_agent(tug(VECTOR, observe_vector), {1: np.eye(2)})
 
 
-# Automata, and what is refused ------------------------------------------------------------------------------------------
+# Automata, and what is refused ---------------------------------------------------------------------------------------
 
 
 def test_an_automaton_is_read_only_and_normalised():

@@ -1,0 +1,403 @@
+"""The command ``regretlab``: parsing and printing. What it does stands in `regretlab.evaluation`.
+
+Exit codes: 0 fine; 1 something was run and failed, or differs; 2 a mistake of the user, told in one line; 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .envs.core.registry import UnknownEnvironment
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from .evaluation.store import Problem, Record
+
+MISTAKES = (UnknownEnvironment, TypeError, ValueError, OSError, ModuleNotFoundError)
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown"
+)
+
+
+def _examples(*commands: str) -> str:
+    """Return the examples that end a command's help."""
+    return "\n".join(["```", *(f"regretlab {command}" for command in commands), "```"])
+
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="An environment, such as TMazePassive-v0.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with results.")]
+Knobs = Annotated[
+    list[str] | None, typer.Option("--knob", metavar="NAME=VALUE", help="Set a knob; repeat for several.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+@app.callback(epilog=_examples("run quick", "list"))
+def regretlab() -> None:
+    """Games and environments whose optimum is known, so that every score is a regret."""
+
+
+@app.command("list", epilog=_examples("list --family memory"))
+def list_all(
+    as_json: Json = False,
+    family: Annotated[str | None, typer.Option(metavar="F", help="Show the environments of one family.")] = None,
+) -> None:
+    """List the environments, learners and suites."""
+    from .evaluation import describe
+
+    with _mistakes():
+        data = describe.catalogue(family)
+    if as_json:
+        return _print_json(data)
+    _print_tables(describe.catalogue_tables(data))
+
+
+@app.command(epilog=_examples("info TMazePassive-v0 --knob length=20", "info q_learning", "info stag-hunt"))
+def info(id: Id, as_json: Json = False, knob: Knobs = None) -> None:
+    """Tell what is known of an environment; also of a learner or a named game."""
+    from .evaluation import describe
+    from .evaluation.terminal import parse_knobs
+
+    with _mistakes():
+        data = describe.describe(id, parse_knobs(knob or ()))
+    if as_json:
+        return _print_json(data)
+    console = _console()
+    console.print(f"[bold]{data['id']}[/bold]")
+    console.print(data["summary"], markup=False)
+    _print_tables(describe.tables(data))
+    if "frame" in data:
+        console.print("\n[bold]at the start[/bold]")
+        console.print(data["frame"], markup=False)
+
+
+@app.command(epilog=_examples("run quick", "run quick --jobs 2 --agent my_agent.py:MyAgent"))
+def run(
+    suite: Annotated[str, typer.Argument(metavar="SUITE", help="A suite such as quick, or a .toml file.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The results folder.  [default: results/SUITE]")
+    ] = None,
+    jobs: Annotated[int | None, typer.Option(metavar="N", min=1, help="Processes.  [default: all cores]")] = None,
+    seeds: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Seeds a learner.  [default: the suite's]")
+    ] = None,
+    agent: Annotated[str | None, typer.Option(metavar="FILE:CLASS", help="Add an agent of your own.")] = None,
+) -> None:
+    """Run a suite and show its leaderboard.
+
+    Every run is a file in the results folder. Finished ones are skipped, so that an interrupted suite (Ctrl-C, exit
+    code 130) goes on when the same command is given again. Exit code 1: some runs crashed.
+    """
+    from joblib import cpu_count
+
+    from .evaluation import runs, scene, suites
+    from .evaluation.terminal import bar, run_line
+
+    with _mistakes():
+        chosen = suites.load(suite)
+        if agent is not None:
+            scene.player(agent)
+        groups = runs.groups(chosen, seeds, agent)
+        folder = out or Path("results") / chosen.name
+        left, done = runs.pending(groups, folder)
+        folder.mkdir(parents=True, exist_ok=True)
+    console = _console()
+    total = sum(len(group.seeds) for group in groups)
+    jobs = min(jobs or cpu_count(), max(len(left), 1))
+    console.print(f"[bold]{chosen.title}[/bold]")
+    console.print(f"{len(chosen.task)} tasks, {len(groups)} pairs of task and learner, {len(groups[0].seeds)} seeds")
+    console.print(f"{total} runs, of which {done} are finished already; {jobs} processes; results in {folder}/")
+    crashed: list[Record] = []
+    try:
+        with bar(console) as progress:
+            task = progress.add_task("", total=total, completed=done)
+            for _, records in runs.execute(left, folder, jobs) if left else ():
+                crashed += [record for record in records if record.status == "crashed"]
+                done += len(records)
+                progress.update(task, completed=done)
+                console.print(run_line(done, total, records), markup=False)
+    except KeyboardInterrupt:
+        console.print(f"interrupted: {folder}/ has {done} of {total} runs; the same command goes on from there")
+        raise typer.Exit(130) from None
+    _finish(console, folder, crashed)
+
+
+@app.command(epilog=_examples("leaderboard results/quick --html page.html"))
+def leaderboard(
+    folder: Folder,
+    as_json: Json = False,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the page to this file.")] = None,
+) -> None:
+    """Show the leaderboard of a results folder: over all tasks, by family and by task."""
+    from .evaluation import leaderboard as board
+    from .evaluation import report
+
+    with _mistakes():
+        records, problems = _load(folder)
+        all_rows = board.rows(records)
+        if html is not None:
+            report.write_page(folder, html)
+    if as_json:
+        typer.echo(board.to_json(records, problems))
+    else:
+        _print_tables(board.tables(all_rows))
+        for note in board.notes(records):
+            typer.echo(f"note: {note}")
+    if html is not None:
+        typer.echo(f"wrote {html}", err=as_json)
+
+
+@app.command(
+    epilog=_examples(
+        "compare results/quick --learners Q-learning SARSA",
+        "compare results/quick --learners Q-learning SARSA --task river-swim --out figure.pdf",
+    )
+)
+def compare(
+    folder: Folder,
+    more: Annotated[list[str] | None, typer.Argument(metavar="[C ...]", help="Further learners.")] = None,
+    learners: Annotated[tuple[str, str], typer.Option(metavar="A B", help="Names as on the leaderboard.")] = ...,  # type: ignore[assignment]
+    task: Annotated[str | None, typer.Option(metavar="T", help="One task.  [default: all they have in common]")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The figure: .svg, .pdf or .png.  [default: DIR/comparison.svg]")
+    ] = None,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the differences as CSV.")] = None,
+    raw: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a row for every run as CSV.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compare learners: paired differences with intervals, P(A > B), and a figure for a paper."""
+    from .evaluation import compare as comparing
+    from .evaluation import figures
+
+    figure = out or folder / "comparison.svg"
+    with _mistakes():
+        comparison = comparing.compare(_load(folder)[0], [*learners, *(more or ())], task)
+        figures.save(comparing.figure(comparison), figure)
+        written = {csv: comparing.to_csv(comparison), raw: comparing.raw_csv(comparison)}
+        for path, text in written.items():
+            if path is not None:
+                path.write_text(text, encoding="utf-8")
+    if as_json:
+        typer.echo(comparing.to_json(comparison))
+    else:
+        _print_tables(comparing.tables(comparison))
+        for name, reason in comparison.left_out.items():
+            typer.echo(f"left out: {name}: {reason}")
+    for path in (figure, csv, raw):
+        if path is not None:
+            typer.echo(f"wrote {path}", err=as_json)
+
+
+@app.command(epilog=_examples("verify results/quick --sample 20"))
+def verify(
+    folder: Folder,
+    sample: Annotated[int, typer.Option(metavar="N", min=0, help="How many runs, at random; 0 takes all.")] = 10,
+) -> None:
+    """Run some of the finished runs again and tell whether every number is the same.
+
+    A run that was made by another version is named and not run. Exit code 1: a run differs or cannot be run again.
+    """
+    from .evaluation import leaderboard as board
+    from .evaluation import verify as verifying
+    from .evaluation.terminal import bar, verdict_line
+
+    with _mistakes():
+        records = _load(folder)[0]
+        board.tasks(records)
+        chosen = verifying.sample(records, sample or None)
+    counts: dict[str, int] = {}
+    console = _console()
+    with bar(console) as progress:
+        for verdict in progress.track(verifying.verify(chosen), total=len(chosen)):
+            counts[verdict.verdict] = counts.get(verdict.verdict, 0) + 1
+            console.print(verdict_line(verdict), markup=False)
+    typer.echo(", ".join(f"{count} {name}" for name, count in counts.items()) or "no finished run to verify")
+    if counts.keys() & {"different", "cannot run"}:
+        raise typer.Exit(1)
+
+
+@app.command(epilog=_examples("bench --quick"))
+def bench(
+    quick: Annotated[bool, typer.Option("--quick", help="Shorter and less precise.")] = False, as_json: Json = False
+) -> None:
+    """Measure the speed of this machine, one number for each way of stepping."""
+    from .evaluation import bench as benchmark
+
+    rows = benchmark.measure(quick)
+    if as_json:
+        return _print_json([row._asdict() for row in rows])
+    _print_tables([benchmark.table(rows)])
+
+
+@app.command(epilog=_examples("warmup", "warmup RiverSwim-v0"))
+def warmup(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID ...]", help="Environments.  [default: all]")] = None,
+) -> None:
+    """Compile ahead, so that nothing has to be compiled in the first run.
+
+    Without an ID: all environments and every pair of the suite quick.
+    """
+    from .evaluation import warmup as warming
+    from .evaluation.terminal import bar
+
+    with _mistakes():
+        items = warming.items(ids or ())
+    console = _console()
+    with bar(console) as progress:
+        for item in progress.track(items):
+            began = time.perf_counter()
+            item.run()
+            console.print(f"{item.name:<66.66}  {time.perf_counter() - began:6.1f} s", markup=False)
+
+
+@app.command(
+    epilog=_examples(
+        "watch TMazePassive-v0 --learner optimal",
+        "watch RiverSwim-v0 --learner q_learning --train 100000 --out swim.gif",
+    )
+)
+def watch(
+    id: Id,
+    learner: Annotated[str, typer.Option(metavar="L", help="A learner, or file.py:Class.")],
+    steps: Annotated[int, typer.Option(metavar="N", min=1, help="Steps to show.")] = 40,
+    train: Annotated[int, typer.Option(metavar="N", min=0, help="Steps to learn before.")] = 0,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a .gif, or a .png with some frames.")] = None,
+    knob: Knobs = None,
+    seed: Annotated[int, typer.Option(metavar="N", min=0)] = 0,
+) -> None:
+    """Watch a learner play, in the terminal or as a picture."""
+    from .envs.core.registry import build
+    from .evaluation import scene
+    from .evaluation import watch as watching
+    from .evaluation.terminal import parse_knobs
+
+    with _mistakes():
+        environment = build(id, **parse_knobs(knob or ()))
+        path = None if out is None else watching.check_path(out)
+        player = scene.player(learner)
+        mode = "ansi" if path is None else "rgb_array"
+        pictures = watching.watch(environment, player, steps, mode, train=train, seed=seed)
+    if path is None:
+        return _show(picture.content for picture in pictures)
+    frames = list(pictures)
+    watching.save(frames, path)
+    typer.echo(f"wrote {path}: {steps} steps, {sum(frame.last for frame in frames)} ends of episodes")
+
+
+@app.command(
+    epilog=_examples(
+        "play IteratedGame-v0 --knob game=stag-hunt --opponent q_learning",
+        "play PartnerGame-v0 --knob game=rps --partner win-stay-lose-shift",
+    )
+)
+def play(
+    id: Id,
+    opponent: Annotated[
+        str | None,
+        typer.Option("--opponent", "--partner", metavar="L", help="A learner, file.py:Class or a scripted partner."),
+    ] = None,
+    knob: Knobs = None,
+) -> None:
+    """Play yourself, in a window that shows your regret.
+
+    Needs pygame (`python -m pip install "regretlab[play]"`).
+    """
+    from .evaluation import play as playing
+    from .evaluation.terminal import parse_knobs
+
+    with _mistakes():
+        playing.play(playing.Game(*playing.table(id, parse_knobs(knob or ()), opponent)))
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+@contextmanager
+def _mistakes() -> Iterator[None]:
+    """Tell a mistake of the user in one line, without a traceback."""
+    try:
+        yield
+    except MISTAKES as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+def _load(folder: Path) -> tuple[list[Record], list[Problem]]:
+    """Read a results folder and warn of the files that are no results."""
+    from .evaluation import store
+
+    records, problems = store.load(folder)
+    for problem in problems:
+        typer.echo(f"skipped {problem.path.name}: {problem.reason}", err=True)
+    return records, problems
+
+
+def _finish(console: Console, folder: Path, crashed: list[Record]) -> None:
+    """Show what a suite has come to, write its page, and leave with 1 if runs crashed."""
+    from .evaluation import leaderboard as board
+    from .evaluation import report, store
+    from .evaluation.terminal import crash_line
+
+    with _mistakes():
+        records, _ = _load(folder)
+        all_rows = board.rows(records)
+        page = report.write_page(folder, folder / "leaderboard.html")
+    console.print()
+    _print_tables(board.tables([row for row in all_rows if row.scope != "task"]))
+    console.print(f"\nby task: regretlab leaderboard {folder}", soft_wrap=True, markup=False)
+    console.print(f"the page: {page}", soft_wrap=True, markup=False)
+    for record in crashed:
+        console.print(crash_line(record), markup=False)
+        console.print(f"  traceback in {folder / store.file_name(record)}", soft_wrap=True, markup=False)
+    if crashed:
+        raise typer.Exit(1)
+
+
+def _show(pictures: Iterator[str]) -> None:
+    """Show texts one after the other, in place where the output is a terminal."""
+    from rich.live import Live
+    from rich.text import Text
+
+    from .envs.api.rendering import FRAMES_PER_SECOND
+
+    console = _console()
+    if not console.is_terminal:
+        for picture in pictures:
+            typer.echo(f"{picture}\n")
+        return
+    try:
+        with Live(console=console, auto_refresh=False) as live:
+            for picture in pictures:
+                live.update(Text(picture), refresh=True)
+                time.sleep(1 / FRAMES_PER_SECOND)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def _print_tables(tables: list[Any]) -> None:
+    console = _console()
+    for number, table in enumerate(tables):
+        if number:
+            console.print()
+        console.print(table)
+
+
+def _print_json(data: Any) -> None:
+    typer.echo(json.dumps(data, indent=2))

@@ -1,0 +1,84 @@
+"""What the command line reads and shows in a line: knobs, finished runs, verdicts, and the bar below them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from . import leaderboard
+from .metrics.statistics import interquartile_mean
+from .store import Record
+from .verify import Verdict
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+
+PYTHON_NAMES = {"True": True, "False": False, "None": None}
+
+
+def parse_knobs(given: Iterable[str]) -> dict[str, Any]:
+    """Return the knobs in texts such as ``length=20``.
+
+    A value is read as JSON (a number, true, false, null, a list), also True, False and None; anything else is a string.
+    Raises ValueError for a text without a name or an equals sign.
+    """
+    knobs = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ValueError(f"--knob {text!r} is not allowed: it must have the form name=value")
+        try:
+            knobs[name] = PYTHON_NAMES[value] if value in PYTHON_NAMES else json.loads(value)
+        except ValueError:
+            knobs[name] = value
+    return knobs
+
+
+def run_line(done: int, total: int, records: Sequence[Record]) -> str:
+    """Return the line that tells of a finished group of runs (one learner, one task), in 80 columns."""
+    first, result = records[0], "crashed"
+    if first.status == "finished" and first.certificate is not None:
+        kind = leaderboard.measure(first.certificate)
+        mean = float(interquartile_mean([leaderboard.score(record) for record in records]))
+        result = f"{kind} {leaderboard.display(mean, kind)}"
+    seconds = sum(record.wall_time_seconds for record in records)
+    count = f"{done}/{total}"
+    return f"{count:>8}  {first.task:<21.21}  {first.learner.name:<22.22}  {result:<13} {seconds:6.1f} s"
+
+
+def verdict_line(verdict: Verdict) -> str:
+    """Return the line that tells what became of running a record again."""
+    record = verdict.record
+    by = f" by at most {verdict.difference:.3g}" if verdict.verdict == "different" and verdict.difference else ""
+    reason = "" if verdict.verdict == "equal" else f": {verdict.reason}"
+    return f"{verdict.verdict}{by}: {record.task}, {record.learner.name}, seed {record.seed}{reason}"
+
+
+def crash_line(record: Record) -> str:
+    """Return the line that tells of a crashed run and the end of its traceback."""
+    reason = (record.traceback or "").strip().splitlines()[-1]
+    return f"crashed: {record.task}, {record.learner.name}, seed {record.seed}: {reason}"
+
+
+def bar(console: Console) -> Progress:
+    """Return a bar with elapsed and remaining time, shown where ``console`` is a terminal and left out elsewhere."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        BarColumn(30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("elapsed,"),
+        TimeRemainingColumn(),
+        TextColumn("remaining"),
+    )
+    return Progress(*columns, console=console, disable=not console.is_terminal)

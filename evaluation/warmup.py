@@ -1,0 +1,59 @@
+"""Compiling ahead: what `regretlab warmup` runs, so that the first real run finds everything in the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..envs.core.batch import Batch
+from ..envs.core.environment import Environment
+from ..envs.core.model import enumerate_model
+from ..envs.core.registry import build, rows
+from . import suites
+from .runs import certify, groups, play
+
+SUITE = "quick"
+STEPS = 1_000  # enough for an episode of every task of the suite
+
+
+class Item(NamedTuple):
+    """Something to compile: what it is called, and the function that does it by running it once."""
+
+    name: str
+    run: Callable[[], None]
+
+
+def items(ids: Sequence[str] = ()) -> list[Item]:
+    """Return what to run for the environments ``ids`` with their default knobs: the batch loops and the exact model.
+
+    Without ids: for all environments, and every pair of the suite ``quick``. Raises KeyError for an unknown id.
+    """
+    chosen = [build(id) for id in ids or [row.id for row in rows()]]
+    result = [Item(each.id, lambda each=each: environment(each)) for each in chosen]
+    if ids:
+        return result
+    for group in groups(suites.load(SUITE), seeds=1):
+        short = group._replace(task=group.task.model_copy(update={"steps": min(STEPS, group.task.steps)}))
+        played = build(group.task.environment, **group.task.knobs)
+        name = f"{group.task.name}, {group.entry.title}"
+        result.append(Item(name, lambda short=short, played=played: _pair(short, played)))
+    return result
+
+
+def environment(built: Environment) -> None:
+    """Reset and step one lane of ``built``, and list its exact model if it has one."""
+    batch = Batch(built, 1)
+    batch.reset(seed=0)
+    batch.observe()
+    actions = np.argmax(batch.legal(), axis=2)
+    if "payoffs" in built.defined:
+        batch.payoffs(actions)
+    batch.step(actions)
+    if built.spec.enumerable and not built.spec.sampled:
+        enumerate_model(built)
+
+
+def _pair(group, played: Environment) -> None:
+    play(group, certify(played))
