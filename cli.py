@@ -114,8 +114,9 @@ def run(
     total = sum(len(group.seeds) for group in groups)
     jobs = min(jobs or cpu_count(), max(len(left), 1))
     console.print(f"[bold]{chosen.title}[/bold]")
-    console.print(f"{len(chosen.task)} tasks, {len(groups)} pairs of task and learner, {len(groups[0].seeds)} seeds")
-    console.print(f"{total} runs, of which {done} are finished already; {jobs} processes; results in {folder}/")
+    pairs = f"{len(chosen.task)} tasks, {len(groups)} pairs of task and learner"
+    console.print(f"{pairs}, {len(groups[0].seeds)} seeds, {jobs} processes at a time")
+    console.print(f"{total} runs, {done} of them finished already; results in {folder}/", markup=False)
     crashed: list[Record] = []
     try:
         with bar(console) as progress:

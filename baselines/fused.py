@@ -49,7 +49,7 @@ def play(p, s, e, w, lp, ls, seen, following, a, would, tally, steps, limit, dis
             terminated = move(p, s, i, e, w, a)
             t = e.clock[i] + 1
             e.clock[i] = t
-            truncated = (t >= limit) & (not terminated)
+            truncated = t >= limit
             ended = terminated | truncated
             if LOOKS:
                 observe(p, s, i, following)

@@ -45,7 +45,7 @@ def run_line(done: int, total: int, records: Sequence[Record]) -> str:
         result = f"{kind} {leaderboard.display(mean, kind)}"
     seconds = sum(record.wall_time_seconds for record in records)
     count = f"{done}/{total}"
-    return f"{count:>8}  {first.task:<21.21}  {first.learner.name:<22.22}  {result:<13} {seconds:6.1f} s"
+    return f"{count:>7} {first.task:<27.27} {first.learner.name:<20.20} {result:<12} {seconds:6.1f} s"
 
 
 def verdict_line(verdict: Verdict) -> str:

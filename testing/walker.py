@@ -65,7 +65,7 @@ class Walker:
         with np.errstate(over="ignore"):
             terminated = bool(self.kernels["apply"](p, self.state, 0, a, self._outcome, rewards))
         self.clock += 1
-        truncated = self.limit is not None and self.clock >= self.limit and not terminated
+        truncated = self.limit is not None and self.clock >= self.limit
         return self.observe(), rewards[0], terminated, truncated
 
     def observe(self) -> np.ndarray:

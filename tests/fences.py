@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
 _FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_FILE = re.compile(r"# (\S+\.py)\n")
+_FILE = re.compile(r"# (\S+\.(?:py|toml))\n")
 _RUN = (
     "import pathlib, sys; page = sys.argv[1]; exec(compile(pathlib.Path('page.py').read_text('utf-8'), page, 'exec'))"
 )
@@ -29,11 +29,15 @@ class Block(NamedTuple):
     text: str
 
 
-def blocks(page: Path, language: str) -> list[Block]:
-    """Return the blocks of ``page`` in ``language``."""
+def blocks(page: Path) -> list[Block]:
+    """Return the blocks of ``page``."""
     text = page.read_text(encoding="utf-8")
-    found = (Block(each[1], text.count("\n", 0, each.start(2)) + 1, each[2]) for each in _FENCE.finditer(text))
-    return [block for block in found if block.language == language]
+    return [Block(each[1], text.count("\n", 0, each.start(2)) + 1, each[2]) for each in _FENCE.finditer(text)]
+
+
+def files(page: Path) -> dict[str, str]:
+    """Return the files that ``page`` shows, by path."""
+    return {named[1]: block.text for block in blocks(page) if (named := _FILE.match(block.text))}
 
 
 def run_page(page: Path, folder: Path) -> tuple[list[str], list[str]]:
@@ -41,14 +45,12 @@ def run_page(page: Path, folder: Path) -> tuple[list[str], list[str]]:
 
     RuntimeError shows what went wrong, by the page's lines.
     """
+    for name, text in files(page).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
     source = [""] * page.read_text(encoding="utf-8").count("\n")
-    for block in blocks(page, "python"):
-        named = _FILE.match(block.text)
-        if named:
-            path = folder / named[1]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(block.text, encoding="utf-8")
-        else:
+    for block in blocks(page):
+        if block.language == "python" and not _FILE.match(block.text):
             lines = block.text.splitlines()
             source[block.line - 1 : block.line - 1 + len(lines)] = lines
     (folder / "page.py").write_text("\n".join(source), encoding="utf-8")

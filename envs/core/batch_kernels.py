@@ -193,14 +193,14 @@ def step(p, s, e, w, a, mode, limit):
                 t = e.clock[i] + 1
                 e.clock[i] = t
                 e.terminated[i] = stop
-                e.truncated[i] = (t >= limit) & (not stop)
+                e.truncated[i] = t >= limit
     else:
         for i in range(lanes):
             stop = move(p, s, i, e, w, a)
             t = e.clock[i] + 1
             e.clock[i] = t
             e.terminated[i] = stop
-            e.truncated[i] = (t >= limit) & (not stop)
+            e.truncated[i] = t >= limit
 
     at_next, at_once = mode == NEXT_STEP, mode == SAME_STEP
     for i in range(lanes):

@@ -110,15 +110,18 @@ def enumerate_model(environment: Environment, limit: int = LIMIT) -> Model:
     )
     constants = {"PLAYERS": spec.players, "STAGES": spec.stages, "START_STAGES": spec.start_stages}
     list_states = fuse(model_kernels.list_states, {**environment.kernels, **constants}, environment.slug)
-    listing = _grown(None, 1024, 4096, width, spec)
+    listing = _grown(None, min(1024, limit), 4096, width, spec)
     while list_states(environment.params, scratch_lane, views, listing, path) == model_kernels.FULL:
-        states = int(listing.states[0])
-        if states >= limit:
+        states, room = int(listing.states[0]), len(listing.terminal)
+        entries_left = int(listing.entries[0]) < len(listing.successor)
+        if states == limit and entries_left:
             raise ValueError(
                 f"{environment.id} has more than {limit:,} states: raise `limit`, or choose knobs with fewer states"
             )
-        room = len(listing.terminal) if states < len(listing.terminal) else min(2 * states, limit)
-        listing = _grown(listing, room, 2 * len(listing.successor), width, spec)
+        if states == room:
+            room = min(2 * room, limit)
+        entries = len(listing.successor) if entries_left else 2 * len(listing.successor)
+        listing = _grown(listing, room, entries, width, spec)
     return _finished(environment, listing)
 
 

@@ -71,8 +71,8 @@ class Spec:
     observation : see `Observation`.
     reward_range : lowest and highest reward that one player can receive in one step, both finite.
     criterion : see `Criterion`.
-    horizon : steps after which the engine truncates, or None. A task whose time limit carries a reward
-        terminates by itself, with the clock in its state.
+    horizon : steps after which the engine truncates (as Gymnasium's ``TimeLimit``, also a step that terminates), or
+        None. A task whose time limit carries a reward terminates by itself, with the clock in its state.
     stages, outcomes : stages of chance in a step (0: deterministic), and the most outcomes of any stage.
     start_stages, start_outcomes : the same for the initial state (at least one stage).
     sampled : the kernels draw from the reserved state field ``key``; there is no exact model.
