@@ -8,7 +8,9 @@ Three measures exist, and are never averaged with each other:
 - ``regret``: for a task that has neither (random play is optimal, or that fact is missing), optimum minus achieved in
   the task's own unit; it is not averaged over tasks.
 
-A number is the interquartile mean over all runs, with a stratified bootstrap interval over seeds.
+A number is the interquartile mean over all runs, with a stratified bootstrap interval over seeds. In a table of several
+tasks, a task that a learner has not played counts as a score of 0, what uniform random play earns; so nobody gains by
+leaving a task out. A gap has no such value: there a learner that lacks tasks has no rank.
 """
 
 from __future__ import annotations
@@ -66,8 +68,8 @@ class Task:
 class Row:
     """One learner in one table.
 
-    ``rank`` is None for a learner without finished runs on all ``of_tasks`` tasks of the table, which its score over
-    ``tasks`` of them cannot be compared with. ``score`` is in the row's measure, with its interval ``low`` to ``high``
+    ``tasks`` counts the tasks with finished runs, of the table's ``of_tasks``. ``rank`` is None where no score can be
+    compared: without finished runs, and for a gap without those of all tasks. ``score`` is in the row's measure, with its interval ``low`` to ``high``
     (None where a task has a single seed). ``regret`` in ``unit`` is given for a table of one task.
     """
 
@@ -166,7 +168,10 @@ def tables(all_rows: Iterable[Row]) -> list[Table]:
         first = group[0]
         title = f"{first.scope}: {first.group}" if first.scope != "overall" else first.group
         caption = EXPLAIN[first.measure] + (f"\nregret in {first.unit}" if first.unit else "")
-        caption += "" if all(row.rank for row in group) else "\n- no rank: not run on all tasks of this table"
+        if not all(row.rank for row in group):
+            caption += "\n- no rank: not run on all tasks of this table"
+        elif any(row.tasks < row.of_tasks for row in group):
+            caption += "\na task that was not played counts as 0"
         table = Table(title=Text(title, "bold"), caption=Text(caption, "dim"), box=box.SIMPLE_HEAD, pad_edge=False)
         table.title_justify = table.caption_justify = "left"
         single, crashed = first.scope == "task", any(row.crashed for row in group)
@@ -279,11 +284,11 @@ def _table(scope: Any, group: str, members: Sequence[Task]) -> list[Row]:
 
     def order(row: Row) -> tuple[Any, ...]:
         shown = 0.0 if row.score is None else float(display(row.score, kind))
-        return row.tasks < row.of_tasks, -row.tasks, -shown if kind == "score" else shown, row.learner
+        return not _comparable(row), -row.tasks * (kind == "gap"), -shown if kind == "score" else shown, row.learner
 
     ranked: list[Row] = []
     for place, row in enumerate(sorted(unranked, key=order), start=1):
-        if row.tasks < row.of_tasks:
+        if not _comparable(row):
             ranked.append(row)
             continue
         tied = bool(ranked) and display(ranked[-1].score, kind) == display(row.score, kind)
@@ -291,9 +296,16 @@ def _table(scope: Any, group: str, members: Sequence[Task]) -> list[Row]:
     return ranked
 
 
+def _comparable(row: Row) -> bool:
+    return row.tasks == row.of_tasks or (row.measure == "score" and row.tasks > 0)
+
+
 def _row(scope: Any, group: str, members: Sequence[Task], learner: str) -> Row:
     runs = [task.runs_of(learner) for task in members]
-    strata = [[score(run) for run in of_task] for of_task in runs if of_task]
+    played = [[score(run) for run in of_task] for of_task in runs if of_task]
+    strata = list(played)
+    if members[0].measure == "score" and played:
+        strata += [[0.0] * len(played[0])] * (len(members) - len(played))
     value = low = high = regret = None
     if strata and min(map(len, strata)) > 1:
         value, low, high = stratified_interval(strata)
@@ -315,8 +327,8 @@ def _row(scope: Any, group: str, members: Sequence[Task], learner: str) -> Row:
         high=high,
         regret=regret,
         unit=certificate.unit if scope == "task" and certificate is not None else None,
-        tasks=len(strata),
+        tasks=len(played),
         of_tasks=len(members),
-        runs=sum(map(len, strata)),
+        runs=sum(map(len, played)),
         crashed=sum(len(task.runs_of(learner, crashed=True)) for task in members),
     )

@@ -41,6 +41,7 @@ def write_page(folder: Path | str, path: Path | str) -> Path:
         tasks=[_task_context(number, task, groups, look) for number, task in enumerate(tasks)],
         overall=overall,
         ranking=inline_svg(ranking(overall, look), "ranking") if overall else None,
+        partial=any(row.tasks < row.of_tasks for row in overall or ()),
         families=[group for group in groups if group[0].scope == "family"],
         learners=list(look),
         finished=sum(len(task.finished) for task in tasks),
@@ -66,7 +67,8 @@ def write_page(folder: Path | str, path: Path | str) -> Path:
 def ranking(rows: Sequence[Row], look: dict[str, Look]) -> Figure:
     """Return the figure of a table of scores: a dot and an interval a learner, between random play and the optimum.
 
-    A learner that did not run on all tasks has a hollow dot, one beyond the ends of the axis (-0.5 and 1.25) an arrow.
+    A learner that has not played all tasks (those count as 0) has a hollow dot, one beyond the ends of the axis (-0.5
+    and 1.25) an arrow.
     """
     with style():
         figure = new_figure(760, 70 + 26 * len(rows))
@@ -80,7 +82,7 @@ def ranking(rows: Sequence[Row], look: dict[str, Look]) -> Figure:
             inside = LEFT <= row.score <= RIGHT
             marker = "o" if inside else "<" if row.score < LEFT else ">"
             (dot,) = axes.plot(min(max(row.score, LEFT), RIGHT), place, marker, color=colour, markersize=8)
-            dot.set(markeredgewidth=2, markerfacecolor=colour if row.rank else PAPER)
+            dot.set(markeredgewidth=2, markerfacecolor=colour if row.tasks == row.of_tasks else PAPER)
         for at, name in ((0, "random"), (1, "optimum")):
             axes.axvline(at, color=MUTED, linewidth=1.2, zorder=0.9)
             axes.text(at, -1, name, ha="center", va="bottom", color=MUTED)

@@ -42,13 +42,14 @@ def test_sorting_and_ties_by_what_is_displayed(make_record):
     assert [(row.rank, row.learner) for row in rows] == [(1, "c"), (2, "a"), (2, "b"), (4, "d")]
 
 
-def test_a_learner_that_lacks_tasks_has_a_count_and_no_rank(make_record):
+def test_a_task_that_was_not_played_counts_as_random_play(make_record):
     records = seeds(make_record, "riverswim", "everywhere", [0.1, 0.1])
     records += seeds(make_record, "tmaze", "everywhere", [0.1, 0.1])
-    records += seeds(make_record, "riverswim", "specialist", [0.42, 0.42])
+    records += seeds(make_record, "riverswim", "specialist", [0.4286, 0.4286])  # a score of 1 there, 0 on the other
     rows = table_of(leaderboard.rows(records), "overall", "all tasks")
     found = [(row.rank, row.learner, row.tasks, row.of_tasks, row.runs) for row in rows]
-    assert found == [(1, "everywhere", 2, 2, 4), (None, "specialist", 1, 2, 2)]
+    assert found == [(1, "specialist", 1, 2, 2), (2, "everywhere", 2, 2, 4)]
+    assert rows[0].score == pytest.approx(trim_mean([1, 1, 0, 0], 0.25), abs=1e-12)
     assert [row.learner for row in table_of(leaderboard.rows(records), "task", "riverswim")] == [
         "specialist",
         "everywhere",
@@ -147,7 +148,7 @@ def test_tables_fit_eighty_columns_and_show_every_character(make_record):
     assert max(map(len, text.splitlines())) <= 80
     assert "…" not in text
     assert text.count("Z") == 3 * len(long) and text.count(markup) == 5
-    for expected in ("regret in reward per step", "regret in NashConv", "crashed", "1/2", "no rank: not run on all"):
+    for expected in ("regret in reward per step", "regret in NashConv", "crashed", "1/2", "not played counts as 0"):
         assert expected in text
 
 
