@@ -8,19 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .environment import Environment, assemble, freeze
-from .environment import _no_chance as inner_chance
-from .environment import _no_payoffs as inner_payoffs
-from .environment import _no_pick as inner_pick
+from .certificate import Certificate
+from .environment import Environment
 from .environment import _nothing as inner_apply
 from .environment import _nothing as inner_begin
-from .environment import _nothing as inner_info
-from .environment import _nothing as inner_legal
 from .environment import _nothing as inner_observe
-from .environment import _nothing as inner_start
-from .fusing import specialise
 from .kernel import kernel
 from .spec import Observation
+from .wrapping import wrap
 
 MOST_STACKS = 2**62
 
@@ -89,29 +84,22 @@ def frame_stack(environment: Environment, k: int) -> Environment:
         )
     if k == 1:
         return environment
-    inner = {f"inner_{name}": each for name, each in environment.kernels.items()}
-    ansi, paint, certify = environment.ansi, environment.paint, environment.certify
-    return assemble(
-        id=environment.id,
-        knobs=environment.knobs,
-        slug=f"FrameStack_{environment.slug}",
-        spec=dataclasses.replace(
-            spec,
-            observation=Observation.integers(base**k),
-            scratch=tuple(f"inner.{name}" for name in spec.scratch),
-        ),
-        params=freeze(Params(environment.params, base, base ** (int(k) - 1))),
-        allocate=lambda lanes: State(environment.allocate(lanes), np.zeros((lanes, 1), np.int64)),
-        kernels={name: specialise(_KERNELS[name], inner) for name in _KERNELS if name in environment.defined},
-        ansi=None if ansi is None else lambda p, s, i, last: ansi(p.inner, s.inner, i, last),
-        paint=None if paint is None else lambda p, s, i, last: paint(p.inner, s.inner, i, last),
-        certify=None if certify is None else lambda: dataclasses.replace(certify(), memoryless=None),
+    certify = environment.certify
+    stacked = wrap(
+        environment,
+        "FrameStack",
+        {"begin": _begin, "apply": _apply, "observe": _observe},
+        Params(environment.params, base, base ** (int(k) - 1)),
+        lambda lanes: State(environment.allocate(lanes), np.zeros((lanes, 1), np.int64)),
+        observation=Observation.integers(base**k),
     )
+    # A policy of stacks is one of the history, so the certificate stands but for the memoryless value.
+    own = None if certify is None else lambda: _without_memoryless(certify())
+    return dataclasses.replace(stacked, certify=own)
 
 
-@kernel
-def _start(p, c, stage, prob):
-    return inner_start(p.inner, c, stage, prob)
+def _without_memoryless(certificate: Certificate | None) -> Certificate | None:
+    return None if certificate is None else dataclasses.replace(certificate, memoryless=None)
 
 
 @kernel
@@ -119,16 +107,6 @@ def _begin(p, s, i, c):
     inner_begin(p.inner, s.inner, i, c)
     inner_observe(p.inner, s.inner, i, s.stack)
     s.stack[i, 0] += 1
-
-
-@kernel
-def _chance(p, s, i, a, c, stage, prob):
-    return inner_chance(p.inner, s.inner, i, a, c, stage, prob)
-
-
-@kernel
-def _pick(p, s, i, a, c, stage, u):
-    return inner_pick(p.inner, s.inner, i, a, c, stage, u)
 
 
 @kernel
@@ -143,31 +121,3 @@ def _apply(p, s, i, a, c, r):
 @kernel
 def _observe(p, s, i, o):
     o[i, 0] = s.stack[i, 0]
-
-
-@kernel
-def _legal(p, s, i, m):
-    inner_legal(p.inner, s.inner, i, m)
-
-
-@kernel
-def _info(p, s, i, v):
-    inner_info(p.inner, s.inner, i, v)
-
-
-@kernel
-def _payoffs(p, s, i, a, u):
-    inner_payoffs(p.inner, s.inner, i, a, u)
-
-
-_KERNELS = {
-    "start": _start,
-    "begin": _begin,
-    "chance": _chance,
-    "pick": _pick,
-    "apply": _apply,
-    "observe": _observe,
-    "legal": _legal,
-    "info": _info,
-    "payoffs": _payoffs,
-}

@@ -9,10 +9,12 @@ and an edit in another file would go unnoticed.
 
 from __future__ import annotations
 
+import dis
 import hashlib
 import os
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +68,10 @@ def specialise(kernel: Any, bindings: Mapping[str, Any]) -> Any:
     from numba import njit
 
     plain = _plain(kernel)
-    changed = {
-        name: bindings[name] for name in _names(plain.__code__) if name in bindings and name in plain.__globals__
-    }
-    for name in _names(plain.__code__):
-        value = plain.__globals__.get(name)
+    names = [name for name in _names(plain.__code__) if name in plain.__globals__]
+    changed = {name: bindings[name] for name in names if name in bindings}
+    for name in names:
+        value = plain.__globals__[name]
         if name not in changed and _is_kernel(value) and value is not kernel:
             inner = specialise(value, bindings)
             if inner is not value:
@@ -132,11 +133,14 @@ def _copy(function: types.FunctionType, bindings: Mapping[str, Any]) -> types.Fu
     return copy
 
 
-def _names(code: types.CodeType) -> Iterator[str]:
-    yield from code.co_names
+@lru_cache(maxsize=1024)
+def _names(code: types.CodeType) -> tuple[str, ...]:
+    """Return the global names that ``code`` reads, in order; attributes of the same names do not count."""
+    names = [each.argval for each in dis.get_instructions(code) if each.opname == "LOAD_GLOBAL"]
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            yield from _names(constant)
+            names += _names(constant)
+    return tuple(dict.fromkeys(names))
 
 
 def _variant(bindings: Mapping[str, Any]) -> str:
@@ -161,7 +165,7 @@ def _source_digest(function: types.FunctionType) -> tuple[str, bool]:
             digest.update(_file_digest(plain.__code__.co_filename) or plain.__code__.co_code)
             # Cached code names the module of the State it was compiled for, so a module that moved is another one.
             digest.update(f"{plain.__module__}.{plain.__name__ if plain is not function else ''}:".encode())
-            for name in sorted(set(_names(plain.__code__))):
+            for name in sorted(_names(plain.__code__)):
                 if name in plain.__globals__:
                     digest.update(f"{name}=".encode())
                     visit(plain.__globals__[name])

@@ -9,7 +9,7 @@ import textwrap
 import pytest
 
 from regretlab.envs.core import kernel
-from regretlab.envs.core.fusing import fuse, source_hash, specialise
+from regretlab.envs.core.fusing import fuse, plain, source_hash, specialise
 
 FACTOR = 2
 
@@ -38,6 +38,15 @@ def test_specialise_reaches_the_functions_a_kernel_calls():
     assert specialise(scaled_twice, {"OTHER": 5}) is scaled_twice
 
 
+@kernel
+def start(p):
+    return p.start
+
+
+def test_an_attribute_is_not_taken_for_a_kernel_of_the_same_name():
+    assert plain(start)(slice(3, None)) == 3
+
+
 def test_constants_enter_the_hash():
     assert source_hash({"f": scaled}) != source_hash({"f": specialise(scaled, {"FACTOR": 3})})
     assert source_hash({"f": scaled}) == source_hash({"f": scaled})
@@ -59,13 +68,15 @@ def project(tmp_path):
     )
     (package / "loop.py").write_text("def move(x):\n    return x\n\n\ndef run(x):\n    return move(x)\n")
 
-    def run(*modules):
+    def run(*modules, package="traps", variants=()):
         code = f"""
             import importlib, json, sys
             sys.path.insert(0, {str(tmp_path)!r})
-            from traps import loop
-            from regretlab.envs.core.fusing import cache_statistics, fuse
-            moves = [importlib.import_module("traps." + name).move for name in {modules!r}]
+            from {package} import loop
+            from regretlab.envs.core.fusing import cache_statistics, fuse, specialise
+            moves = [importlib.import_module("{package}." + name).move for name in {modules!r}]
+            if {variants!r}:  # of the first kernel, with its step bound to several values
+                moves = [specialise(moves[0], {{"STEP": step - 1}}) for step in {variants!r}]
             values = [fuse(loop.run, {{"move": move}}, "same name")(1) for move in moves]
             print(json.dumps([values, cache_statistics()]))
         """
@@ -91,6 +102,18 @@ def test_a_second_process_compiles_nothing_and_the_cache_does_not_grow(project):
     files = project.files()
     assert project("moves")[1] == {"hits": 1, "misses": 0}
     assert project.files() == files
+
+
+def test_variants_of_one_environment_do_not_prune_each_other(project):
+    assert project("moves", variants=(1, 2)) == [[1, 2], {"hits": 0, "misses": 2}]
+    assert project("moves", variants=(2, 1)) == [[2, 1], {"hits": 2, "misses": 0}]
+
+
+def test_a_package_that_was_renamed_is_compiled_again(project):
+    """A cached function names the module of the types it was compiled for."""
+    project("moves")
+    project.package.rename(project.package.parent / "renamed")
+    assert project("moves", package="renamed")[1] == {"hits": 0, "misses": 1}
 
 
 def test_an_edit_in_the_kernels_file_is_noticed_and_the_stale_file_pruned(project):

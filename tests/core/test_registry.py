@@ -1,12 +1,7 @@
-import tomllib
-from pathlib import Path
-
 import pytest
 
 from regretlab.envs.core.knobs import Knob, check_knobs
 from regretlab.envs.core.registry import Row, UnknownEnvironment, build, find, register, rows
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_an_unknown_id_names_the_nearest():
@@ -55,16 +50,3 @@ def test_the_rows_are_complete():
         environment = build(row.id)
         assert (environment.spec.players == 1) == (row.players == "one")
         assert set(environment.knobs) == set(row.knobs)
-
-
-def test_every_package_is_declared():
-    """A folder that is forgotten in pyproject.toml would be missing from the wheel, and only there."""
-    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
-    hidden = {"tests", "docs", "examples", "benchmarks"}
-    found = {
-        ".".join(("regretlab", *path.parent.relative_to(ROOT).parts))
-        for path in ROOT.rglob("__init__.py")
-        if not {part for part in path.relative_to(ROOT).parts if part.startswith(".")}
-        and path.relative_to(ROOT).parts[0] not in hidden | {"build"}
-    }
-    assert sorted(declared) == sorted(found)
