@@ -5,6 +5,7 @@ Importing this package registers its environments with Gymnasium and PettingZoo.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module as _import_module
 from importlib.metadata import version as _version
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from .envs.core.certificate import Certificate
     from .envs.core.environment import Environment
     from .envs.core.model import Model
-    from .envs.core.single_agent import as_single_agent
 
 __all__ = [
     "Knob",
@@ -45,7 +45,7 @@ __all__ = [
 
 __version__ = _version("regretlab")
 
-_LAZY = {"as_single_agent": ".envs.core.single_agent", "to_sb3": ".envs.api.sb3"}
+_LAZY = {"to_sb3": ".envs.api.sb3"}
 
 
 def __getattr__(name: str) -> Any:
@@ -174,13 +174,46 @@ def certificate(id: str | Environment, **knobs: Any) -> Certificate:
 
     Raises ValueError for an environment with neither; else what `make` raises.
     """
-    environment = _environment(id, knobs)
-    known = environment.certify() if environment.certify else None
-    if known is not None:
-        return known
-    from .solvers.certify import certify
+    from .solvers.certify import certify_environment
 
-    return certify(model(environment))
+    return certify_environment(_environment(id, knobs))
+
+
+def as_single_agent(
+    id: str | Environment, partners: Mapping[int, Any], player: int = 0, **knobs: Any
+) -> Environment | gymnasium.Env:
+    """Return a game of several players as one of them sees it, the other seats being played by ``partners``.
+
+    Parameters
+    ----------
+    id, knobs : as for `make_parallel`.
+    partners : who plays each of the other seats, by player number. Fixed policies are `Automaton` objects or arrays
+        (observations, actions) of probabilities: see `regretlab.envs.core.single_agent`. Partners that may learn are
+        learners (`regretlab.baselines.learner.load`) or classes of agents: see `regretlab.envs.api.partnered`.
+    player : the seat that is left.
+
+    Returns
+    -------
+    with fixed policies a built environment, to be handed to `make`, `make_vec`, `make_batch`, `model` or `certificate`;
+    with partners that may learn a Gymnasium environment.
+
+    Raises TypeError or ValueError for a partner that does not fit its seat; else what `make` raises.
+    """
+    from .baselines.learner import Learner
+
+    environment = _environment(id, knobs)
+    if any(isinstance(partner, (type, Learner)) for partner in partners.values()):
+        from .baselines.agent import as_agent
+        from .envs.api.partnered import PartneredEnv
+
+        agents = {
+            seat: as_agent(partner, environment, seat) if isinstance(partner, Learner) else partner
+            for seat, partner in partners.items()
+        }
+        return PartneredEnv(environment, agents, player)
+    from .envs.core.single_agent import as_single_agent as seated
+
+    return seated(environment, partners, player)
 
 
 def register(row: Row) -> None:

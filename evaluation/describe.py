@@ -120,7 +120,7 @@ def _entry(row: Row) -> dict[str, Any]:
 
 def _environment(row: Row, built: Environment) -> dict[str, Any]:
     from ..envs.core.model import enumerate_model
-    from .runs import certify
+    from ..solvers.certify import certify_environment
     from .scene import Scene
 
     spec = built.spec
@@ -137,7 +137,7 @@ def _environment(row: Row, built: Environment) -> dict[str, Any]:
             "criterion": {**dataclasses.asdict(spec.criterion), "unit": spec.criterion.unit},
             "horizon": spec.horizon,
             "knobs": _knobs(row.knobs, built.knobs),
-            "certificate": _unless_undefined(lambda: certify(built)),
+            "certificate": _unless_undefined(lambda: certify_environment(built)),
             "exact_model": spec.enumerable and not spec.sampled,
             "states": _unless_undefined(lambda: enumerate_model(built, CHEAP_STATES).size),
             "frame": Scene(built, ()).picture("ansi"),

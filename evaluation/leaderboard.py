@@ -69,8 +69,9 @@ class Row:
     """One learner in one table.
 
     ``tasks`` counts the tasks with finished runs, of the table's ``of_tasks``. ``rank`` is None where no score can be
-    compared: without finished runs, and for a gap without those of all tasks. ``score`` is in the row's measure, with its interval ``low`` to ``high``
-    (None where a task has a single seed). ``regret`` in ``unit`` is given for a table of one task.
+    compared: without finished runs, and for a gap without those of all tasks. ``score`` is in the row's measure, with
+    its interval ``low`` to ``high`` (None where a task has a single seed). ``regret`` in ``unit`` is given for a table
+    of one task.
     """
 
     scope: Literal["overall", "family", "task"]

@@ -12,7 +12,7 @@ from ..envs.core import canvas
 from ..envs.core.certificate import Certificate
 from ..envs.core.environment import Environment
 from ..envs.core.registry import build, find
-from .runs import certify
+from ..solvers.certify import certify_environment
 from .scene import Scene, player, seat
 
 KEYS = "1234567890abcdefghijklmnopqrstuvwxyz"  # of the actions, in order
@@ -248,7 +248,7 @@ def key_name(character: str, name: str) -> str:
 
 def _certificate(environment: Environment) -> Certificate | None:
     try:
-        return certify(environment)
+        return certify_environment(environment)
     except ValueError:
         return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -92,10 +92,8 @@ def execute(all_groups: Sequence[Group], folder: Path, jobs: int) -> Iterator[tu
     """
     from joblib import Parallel, delayed
 
-    certificates = {_configuration(group.task): None for group in all_groups}
-    for key in certificates:
-        environment = _environment(*key)
-        certificates[key] = _attempt(lambda environment=environment: certify(environment))
+    configurations = {_configuration(group.task): None for group in all_groups}
+    certificates = {each: _certificate(*each) for each in configurations}
     parallel = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", batch_size=1)
     tasks = (delayed(run_group)(group, certificates[_configuration(group.task)], str(folder)) for group in all_groups)
     yield from parallel(tasks)
@@ -143,17 +141,6 @@ def play(group: Group, certificate: Certificate) -> list[Any]:
     return outcomes
 
 
-def certify(environment: Environment) -> Certificate:
-    """Return the certificate of an environment: its own, or one solved from its exact model."""
-    certificate = environment.certify() if environment.certify is not None else None
-    if certificate is not None:
-        return certificate
-    from ..envs.core.model import enumerate_model
-    from ..solvers.certify import certify as solve
-
-    return solve(enumerate_model(environment))
-
-
 def group_of(record: store.Record) -> Group:
     """Return the group of one seed that makes ``record`` again."""
     learner = record.learner
@@ -165,14 +152,16 @@ def group_of(record: store.Record) -> Group:
         params={} if outside else params,
         frame_stack=learner.params.get("frame_stack", 1),
     )
-    task = Task(
-        name=record.task,
-        environment=record.environment,
-        knobs=record.knobs,
-        protocol=record.protocol.name,
-        steps=record.protocol.budget,
-        checkpoints=record.protocol.checkpoints,
-        learner=[entry],
+    task = Task.model_validate(
+        {
+            "name": record.task,
+            "environment": record.environment,
+            "knobs": record.knobs,
+            "protocol": record.protocol.name,
+            "steps": record.protocol.budget,
+            "checkpoints": record.protocol.checkpoints,
+            "learner": [entry],
+        }
     )
     return Group(record.suite, task, entry, (record.seed,), learner.id if outside else None)
 
@@ -201,9 +190,12 @@ def _environment(id: str, knobs: str) -> Environment:
     return build(id, **json.loads(knobs))
 
 
-def _attempt(make: Callable[[], Certificate]) -> Certificate | str:
+def _certificate(id: str, knobs: str) -> Certificate | str:
+    """Return the certificate of a configuration, or the traceback of the attempt."""
+    from ..solvers.certify import certify_environment
+
     try:
-        return make()
+        return certify_environment(_environment(id, knobs))
     except Exception:
         return traceback.format_exc()
 

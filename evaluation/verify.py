@@ -9,7 +9,7 @@ import numpy as np
 
 from ..envs.core.certificate import Certificate
 from . import store
-from .runs import certify, group_of, play
+from .runs import group_of, play
 
 
 class Verdict(NamedTuple):
@@ -48,6 +48,7 @@ def verify(records: Sequence[store.Record]) -> Iterator[Verdict]:
 def _verify(record: store.Record) -> Verdict:
     from ..envs.core.fusing import source_hash
     from ..envs.core.registry import build
+    from ..solvers.certify import certify_environment
 
     try:
         environment = build(record.environment, **record.knobs)
@@ -60,7 +61,7 @@ def _verify(record: store.Record) -> Verdict:
             changed.append("another source of the environment")
         if changed:
             return Verdict(record, "other version", None, "; ".join(changed))
-        certificate = certify(environment)
+        certificate = certify_environment(environment)
         (outcome,) = play(group_of(record), certificate)
     except Exception as error:
         return Verdict(record, "cannot run", None, f"{type(error).__name__}: {error}")

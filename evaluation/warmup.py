@@ -11,8 +11,9 @@ from ..envs.core.batch import Batch
 from ..envs.core.environment import Environment
 from ..envs.core.model import enumerate_model
 from ..envs.core.registry import build, rows
+from ..solvers.certify import certify_environment
 from . import suites
-from .runs import certify, groups, play
+from .runs import groups, play
 
 SUITE = "quick"
 STEPS = 1_000  # enough for an episode of every task of the suite
@@ -56,4 +57,4 @@ def environment(built: Environment) -> None:
 
 
 def _pair(group, played: Environment) -> None:
-    play(group, certify(played))
+    play(group, certify_environment(played))

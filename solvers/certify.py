@@ -11,6 +11,7 @@ from .memoryless import TooManyMapsError, memoryless_below
 from .model_data import Solution, uniform_policy
 
 if TYPE_CHECKING:
+    from ..envs.core.environment import Environment
     from ..envs.core.model import Model
 
 MOST_MAPS, MOST_WORK, TYPICAL_STEPS = 1024, 2e8, 50
@@ -47,6 +48,19 @@ def certify(model: Model, unit: str | None = None) -> Certificate:
         memoryless=_memoryless(model, best),
         facts=facts,
     )
+
+
+def certify_environment(environment: Environment) -> Certificate:
+    """Return the environment's own certificate, or one solved from its exact model.
+
+    Raises ValueError for an environment with neither.
+    """
+    known = None if environment.certify is None else environment.certify()
+    if known is not None:
+        return known
+    from ..envs.core.model import enumerate_model
+
+    return certify(enumerate_model(environment))
 
 
 def _solved(found: Solution | Gain) -> Value:

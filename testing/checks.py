@@ -67,8 +67,8 @@ def check_equality(environment: Environment) -> None:
             if mode == "disabled" and batch.done.any():
                 ended = batch.done.copy()
                 observations = batch.reset(mask=ended)
-                for lane in np.flatnonzero(ended):
-                    np.testing.assert_array_equal(observations[lane], walkers[lane].reset())
+                for place in np.flatnonzero(ended):
+                    np.testing.assert_array_equal(observations[place], walkers[place].reset())
 
 
 def check_determinism(environment: Environment) -> None:

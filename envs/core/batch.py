@@ -14,7 +14,7 @@ from .fusing import fuse
 from .streams import ENVIRONMENT, SAMPLED, lane_seeds, seed_streams
 
 Autoreset = Literal["next_step", "same_step", "disabled"]
-MODES: dict[str, int] = {"next_step": loops.NEXT_STEP, "same_step": loops.SAME_STEP, "disabled": loops.DISABLED}
+MODES: dict[Autoreset, int] = {"next_step": loops.NEXT_STEP, "same_step": loops.SAME_STEP, "disabled": loops.DISABLED}
 NEVER = 2**62
 CHUNK = 65_536  # lanes a compiled call handles, so that Ctrl-C is heard between calls
 IMAGE_BYTES = 2**31
@@ -257,19 +257,20 @@ class Batch:
         size = int(np.prod(shape)) * np.dtype(spec.observation.dtype).itemsize
         if spec.observation.kind == "image" and size > IMAGE_BYTES:
             raise ValueError(f"lanes={n} would need {size:,} bytes of images; the limit is {IMAGE_BYTES:,}")
-        flags = (np.zeros(n, bool) for _ in range(3))
-        observations = (np.zeros(shape, spec.observation.dtype) for _ in range(2))
-        infos = (np.zeros((n, len(spec.info))) for _ in range(2))
-        legal = np.arange(max(spec.actions)) < np.array(spec.actions)[:, None]
+        most = max(spec.actions)
         return loops.Lanes(
-            np.zeros(n, np.uint64),
-            np.zeros(n, np.int64),
-            *flags,
-            np.zeros((n, spec.players)),
-            *observations,
-            *infos,
-            np.tile(legal, (n, 1, 1)),
-            np.full((n, spec.start_stages), loops.CHOSEN_BY_CHANCE, np.int64),
+            stream=np.zeros(n, np.uint64),
+            clock=np.zeros(n, np.int64),
+            done=np.zeros(n, bool),
+            terminated=np.zeros(n, bool),
+            truncated=np.zeros(n, bool),
+            reward=np.zeros((n, spec.players)),
+            observation=np.zeros(shape, spec.observation.dtype),
+            final_observation=np.zeros(shape, spec.observation.dtype),
+            info=np.zeros((n, len(spec.info))),
+            final_info=np.zeros((n, len(spec.info))),
+            legal=np.tile(np.arange(most) < np.array(spec.actions)[:, None], (n, 1, 1)),
+            chance=np.full((n, spec.start_stages), loops.CHOSEN_BY_CHANCE, np.int64),
         )
 
     def _set_lane_parameters(self, given: dict[str, Any]) -> None:

@@ -48,7 +48,7 @@ class Environment:
     slug: str
     ansi: Callable[..., str] | None = None
     paint: Callable[..., np.ndarray] | None = None
-    certify: Callable[[], Certificate] | None = None
+    certify: Callable[[], Certificate | None] | None = None
 
     def new_state(self, lanes: int) -> Any:
         """Allocate the state of ``lanes`` lanes, with the lane parameters at their defaults."""

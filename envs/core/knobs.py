@@ -54,7 +54,7 @@ class Knob:
         wanted = Integral if isinstance(self.default, int) else Real
         if not isinstance(value, wanted) or isinstance(value, bool):
             raise TypeError(f"{name}={value!r} is not allowed: {name} must be {self.allowed}")
-        value = type(self.default)(value)
+        value = type(self.default)(value)  # type: ignore[call-overload]
         below = self.low is not None and not value >= self.low
         if below or (self.high is not None and not value <= self.high):
             raise ValueError(f"{name}={value!r} is not allowed: {name} must be {self.allowed}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -20,7 +20,7 @@ class Observation:
     kind: Literal["integer", "vector", "image"]
     sizes: tuple[int, ...]
     shape: tuple[int, ...] = ()
-    dtype: type = np.int64
+    dtype: Any = np.int64
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
 
@@ -30,7 +30,7 @@ class Observation:
         return cls("integer", tuple(int(size) for size in sizes))
 
     @classmethod
-    def vector(cls, low, high, players: int = 1, dtype: type = np.float64) -> Observation:
+    def vector(cls, low, high, players: int = 1, dtype: Any = np.float64) -> Observation:
         """The same finite bounds (sequences of equal length) for every player."""
         low, high = tuple(map(float, low)), tuple(map(float, high))
         if len(low) != len(high) or not np.all(np.isfinite(low + high)):

@@ -27,8 +27,8 @@ def run(
     """Play ``steps`` steps with each of the seeds ``seed`` .. ``seed + seeds - 1``.
 
     What is achieved is the mean reward of a step (criterion gain) or the mean return of the finished episodes. The
-    curve is the cumulative regret against the certificate, in rewards or in returns. Metrics: ``cumulative_regret`` at the
-    end, ``final`` (what was achieved in the last tenth of the checkpoints), and ``episodes``.
+    curve is the cumulative regret against the certificate, in rewards or in returns. Metrics: ``cumulative_regret`` at
+    the end, ``final`` (what was achieved in the last tenth of the checkpoints), and ``episodes``.
 
     Raises ValueError when no episode ends within ``steps``.
     """
@@ -65,7 +65,7 @@ def run(
 
 
 def match(environment: Environment, player: Any, *, seed: int, lanes: int) -> Lockstep:
-    """Return the faster runner for ``player``, one fused loop or (for outside agents) lockstep; numbers are the same."""
+    """Return the faster runner for ``player``: one fused loop, or lockstep for outside agents."""
     if isinstance(player, Learner):
         return Fused(environment, player, seed=seed, lanes=lanes)
     return Lockstep(environment, player, seed=seed, lanes=lanes)

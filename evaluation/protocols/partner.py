@@ -1,4 +1,4 @@
-"""One player meets a partner with a fixed policy: can it tell what the partner does, and does it answer well?"""
+"""One player meets a partner with a fixed policy: how well it tells what the partner does, and how well it answers."""
 
 from __future__ import annotations
 

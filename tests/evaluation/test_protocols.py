@@ -6,12 +6,12 @@ import pytest
 from regretlab.baselines.learner import load as load_learner
 from regretlab.envs.core.registry import build
 from regretlab.evaluation.protocols import blocks, load
-from regretlab.evaluation.runs import certify
+from regretlab.solvers.certify import certify_environment
 
 
 def play(protocol, learner, environment, seeds=20, steps=1000, checkpoints=10, **knobs):
     built = build(environment, **knobs.pop("knobs", {}))
-    return load(protocol)(built, certify(built), load_learner(learner, **knobs), 0, seeds, steps, checkpoints)
+    return load(protocol)(built, certify_environment(built), load_learner(learner, **knobs), 0, seeds, steps, checkpoints)
 
 
 def mean(outcomes, metric):
@@ -50,7 +50,8 @@ def test_rmax_has_the_published_regret(game, partners, best_cycle, functional, t
 
 def test_rmax_predicts_as_published():
     """The same table: in single-action rock-paper-scissors Delta_ToM is 0.039 a round and 97.4 % are predicted."""
-    outcomes = play("partner", "rmax", "PartnerGame-v0", PARTNERS, 100, 10, knobs={"game": "rps", "partner": "always-rock"})
+    knobs = {"game": "rps", "partner": "always-rock"}
+    outcomes = play("partner", "rmax", "PartnerGame-v0", PARTNERS, 100, 10, knobs=knobs)
     assert mean(outcomes, "tom_percent") == pytest.approx(97.4, abs=0.4)
     assert mean(outcomes, "delta_tom_regret") == pytest.approx(0.039, abs=0.006)
 
