@@ -125,6 +125,7 @@ def play(group: Group, certificate: Certificate) -> list[Any]:
     from ..baselines.agent import load_agent
     from ..baselines.learner import load
     from ..envs.core.frame_stack import frame_stack
+    from .protocols import Meeting
     from .protocols import load as load_protocol
 
     environment = _environment(*_configuration(group.task))
@@ -137,7 +138,8 @@ def play(group: Group, certificate: Certificate) -> list[Any]:
     protocol = load_protocol(group.task.protocol)
     outcomes = []
     for first, count in _spans(group.seeds):
-        outcomes += protocol(environment, certificate, player, first, count, group.task.steps, group.task.checkpoints)
+        meeting = Meeting(environment, certificate, player, first, count, group.task.steps, group.task.checkpoints)
+        outcomes += protocol(meeting)
     return outcomes
 
 

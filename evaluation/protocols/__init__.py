@@ -22,19 +22,32 @@ class Outcome(NamedTuple):
     metrics: dict[str, float]
 
 
-Protocol = Callable[[Environment, Certificate, Any, int, int, int, int], list[Outcome]]
+class Meeting(NamedTuple):
+    """Who meets what, and for how long.
+
+    ``player`` is a learner or a class of agents; the seeds are ``seed`` .. ``seed + seeds - 1``, each played for
+    ``steps`` steps; a curve has at most ``checkpoints`` points.
+    """
+
+    environment: Environment
+    certificate: Certificate
+    player: Any
+    seed: int
+    seeds: int
+    steps: int
+    checkpoints: int
+
+    @property
+    def blocks(self) -> list[int]:
+        """The lengths of the blocks of steps between checkpoints, which differ by one at most."""
+        count = min(self.steps, self.checkpoints)
+        edges = [self.steps * k // count for k in range(count + 1)]
+        return [high - low for low, high in pairwise(edges)]
+
+
+Protocol = Callable[[Meeting], list[Outcome]]
 
 
 def load(name: str) -> Protocol:
-    """Return the function of the protocol ``online``, ``self-play`` or ``partner``.
-
-    Its arguments are environment, certificate, player, first seed, number of seeds, steps and checkpoints.
-    """
+    """Return the function of the protocol ``online``, ``self-play`` or ``partner``."""
     return import_module(f".{name.replace('-', '_')}", __package__).run
-
-
-def blocks(steps: int, checkpoints: int) -> list[int]:
-    """Split ``steps`` into at most ``checkpoints`` blocks whose lengths differ by one at most."""
-    count = min(steps, checkpoints)
-    edges = [steps * k // count for k in range(count + 1)]
-    return [high - low for low, high in pairwise(edges)]

@@ -3,46 +3,36 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import Any
 
 import numpy as np
 
 from ...baselines.fused import Fused
 from ...baselines.learner import Learner
 from ...baselines.lockstep import Lockstep
-from ...envs.core.certificate import Certificate
-from ...envs.core.environment import Environment
-from . import Outcome, blocks
+from . import Meeting, Outcome
 
 
-def run(
-    environment: Environment,
-    certificate: Certificate,
-    player: Any,
-    seed: int,
-    seeds: int,
-    steps: int,
-    checkpoints: int,
-) -> list[Outcome]:
-    """Play ``steps`` steps with each of the seeds ``seed`` .. ``seed + seeds - 1``.
+def run(meeting: Meeting) -> list[Outcome]:
+    """Play the steps of ``meeting`` with each of its seeds.
 
     What is achieved is the mean reward of a step (criterion gain) or the mean return of the finished episodes. The
     curve is the cumulative regret against the certificate, in rewards or in returns. Metrics: ``cumulative_regret`` at
     the end, ``final`` (what was achieved in the last tenth of the checkpoints), and ``episodes``.
 
-    Raises ValueError when no episode ends within ``steps``.
+    Raises ValueError when no episode ends within the steps.
     """
-    play = match(environment, player, seed=seed, lanes=seeds)
+    environment, certificate, seeds = meeting.environment, meeting.certificate, meeting.seeds
+    play = match(meeting)
     continuing = environment.spec.criterion.kind == "gain"
     amounts, counts = [], []  # what was collected, and in how many steps or episodes, by block and lane
-    lengths = blocks(steps, checkpoints)
+    lengths = meeting.blocks
     for length in lengths:
         totals = play.advance(length)
         amounts.append(totals.rewards[:, 0] if continuing else totals.returns[:, 0])
         counts.append(np.full(seeds, length) if continuing else totals.episodes)
     amount, count = np.array(amounts), np.array(counts)
     if np.any(count.sum(axis=0) == 0):
-        raise ValueError(f"no episode of {environment.id} ended within {steps} steps; give the task more steps")
+        raise ValueError(f"no episode of {environment.id} ended within {meeting.steps} steps; give the task more steps")
     regret = np.cumsum(certificate.optimal.value * count - amount, axis=0)
     last = max(1, len(lengths) // 10)
     return [
@@ -64,11 +54,10 @@ def run(
     ]
 
 
-def match(environment: Environment, player: Any, *, seed: int, lanes: int) -> Lockstep:
-    """Return the faster runner for ``player``: one fused loop, or lockstep for outside agents."""
-    if isinstance(player, Learner):
-        return Fused(environment, player, seed=seed, lanes=lanes)
-    return Lockstep(environment, player, seed=seed, lanes=lanes)
+def match(meeting: Meeting) -> Lockstep:
+    """Return the faster runner: one fused loop for a learner, lockstep for outside agents."""
+    runner = Fused if isinstance(meeting.player, Learner) else Lockstep
+    return runner(meeting.environment, meeting.player, seed=meeting.seed, lanes=meeting.seeds)
 
 
 def _final(amount: np.ndarray, count: np.ndarray) -> dict[str, float]:

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import Any
 
 import numpy as np
 
 from ...baselines.lockstep import Lockstep, Record
-from ...envs.core.certificate import Certificate
 from ...envs.core.environment import Environment
 from ...envs.core.streams import EVALUATION, lane_seeds, seed_streams
 from ...envs.games.histories import decode
 from ...envs.games.normal_form import tensor
 from ..metrics.partners import delta_tom_regret, delta_tom_value_error, functional_regret, tom_percent
-from . import Outcome, blocks
+from . import Meeting, Outcome
 
 SELF, PARTNER = 0, 1
 
 
-def run(
-    environment: Environment,
-    certificate: Certificate,
-    player: Any,
-    seed: int,
-    seeds: int,
-    steps: int,
-    checkpoints: int,
-) -> list[Outcome]:
-    """Play whole episodes for ``steps`` steps with each of the seeds ``seed`` .. ``seed + seeds - 1``.
+def run(meeting: Meeting) -> list[Outcome]:
+    """Play the steps of ``meeting``, which are whole episodes, with each of its seeds.
 
     What is achieved is the mean return of an episode; the curve is the cumulative regret, the certified optimum being
     spread evenly over the rounds. Metrics: ``functional_regret`` per round and, for a player that predicts,
@@ -36,19 +26,20 @@ def run(
     where it expects nothing its prediction is a uniform guess, and ``delta_tom_regret`` compares the answer to the
     prediction with the best answer to what the partner did in that round. Without predictions these three do not exist.
 
-    Raises ValueError when ``steps`` is not a number of whole episodes.
+    Raises ValueError when the steps are not a number of whole episodes.
     """
+    environment, steps = meeting.environment, meeting.steps
     horizon = environment.spec.horizon
     if horizon is None or steps % horizon:
         raise ValueError(f"steps={steps} is not allowed: it must be a multiple of the episode's {horizon} rounds")
-    play = Lockstep(environment, player, seed=seed, lanes=seeds, record=True)
+    play = Lockstep(environment, meeting.player, seed=meeting.seed, lanes=meeting.seeds, record=True)
     play.advance(steps)
-    optimum = certificate.optimal.value / horizon
-    ends = list(accumulate(blocks(steps, checkpoints)))
-    guesses = seed_streams(lane_seeds(seed, seeds), EVALUATION)
+    optimum = meeting.certificate.optimal.value / horizon
+    ends = list(accumulate(meeting.blocks))
+    guesses = seed_streams(lane_seeds(meeting.seed, meeting.seeds), EVALUATION)
     return [
         _outcome(environment, play.record, lane, optimum, ends, int(guesses[lane]) if play.predicts[SELF] else None)
-        for lane in range(seeds)
+        for lane in range(meeting.seeds)
     ]
 
 

@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import Any
 
 import numpy as np
 
-from ...envs.core.certificate import Certificate
-from ...envs.core.environment import Environment
 from ...envs.games.normal_form import tensor
 from ...solvers.normal_form import cce_gap, ce_gap, marginals, nash_conv
 from ..metrics.regret import deviation_gains_of_play, external_regret, internal_regret, swap_regret
-from . import Outcome, blocks
+from . import Meeting, Outcome
 from .online import match
 
 
-def run(
-    environment: Environment,
-    certificate: Certificate,
-    player: Any,
-    seed: int,
-    seeds: int,
-    steps: int,
-    checkpoints: int,
-) -> list[Outcome]:
-    """Play ``steps`` rounds of self-play with each of the seeds ``seed`` .. ``seed + seeds - 1``.
+def run(meeting: Meeting) -> list[Outcome]:
+    """Play the steps of ``meeting`` as rounds of self-play with each of its seeds.
 
     What is achieved is the NashConv of the stage game at the players' average play (each one's frequencies of actions);
     the curve shows it after every checkpoint. Metrics: ``ce_gap`` and ``cce_gap`` of the empirical joint distribution,
     the mean over players of ``external_regret``, ``internal_regret`` and ``swap_regret`` per round of realised play,
     and ``welfare`` (sum of the players' rewards per round).
     """
-    payoffs = tensor(environment.params)
-    lengths = blocks(steps, checkpoints)
-    play = match(environment, player, seed=seed, lanes=seeds)
+    payoffs = tensor(meeting.environment.params)
+    lengths = meeting.blocks
+    play = match(meeting)
     joint = np.cumsum([play.advance(length).joint for length in lengths], axis=0)
     rounds = list(accumulate(lengths))
-    return [_outcome(payoffs, joint[:, lane] / np.array(rounds)[:, None], rounds) for lane in range(seeds)]
+    return [_outcome(payoffs, joint[:, lane] / np.array(rounds)[:, None], rounds) for lane in range(meeting.seeds)]
 
 
 def _outcome(payoffs: np.ndarray, frequencies: np.ndarray, rounds: list[int]) -> Outcome:
