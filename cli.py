@@ -72,11 +72,11 @@ def info(id: Id, as_json: Json = False, knob: Knobs = None) -> None:
     if as_json:
         return _print_json(data)
     console = _console()
-    console.print(f"[bold]{data['id']}[/bold]")
+    console.print(data["id"], style="bold")
     console.print(data["summary"], markup=False)
     _print_tables(describe.tables(data))
     if "frame" in data:
-        console.print("\n[bold]at the start[/bold]")
+        console.print("\nat the start", style="bold")
         console.print(data["frame"], markup=False)
 
 
@@ -113,10 +113,11 @@ def run(
     console = _console()
     total = sum(len(group.seeds) for group in groups)
     jobs = min(jobs or cpu_count(), max(len(left), 1))
-    console.print(f"[bold]{chosen.title}[/bold]")
-    pairs = f"{len(chosen.task)} tasks, {len(groups)} pairs of task and learner"
-    console.print(f"{pairs}, {len(groups[0].seeds)} seeds, {jobs} processes at a time")
-    console.print(f"{total} runs, {done} of them finished already; results in {folder}/", markup=False)
+    console.print(chosen.title, style="bold", markup=False)
+    console.print(f"{len(chosen.task)} tasks, {len(groups)} pairs of task and learner, {len(groups[0].seeds)} seeds")
+    console.print(
+        f"{total} runs, {done} of them finished already; {jobs} at a time; results in {folder}/", markup=False
+    )
     crashed: list[Record] = []
     try:
         with bar(console) as progress:
@@ -127,7 +128,7 @@ def run(
                 progress.update(task, completed=done)
                 console.print(run_line(done, total, records), markup=False)
     except KeyboardInterrupt:
-        console.print(f"interrupted: {folder}/ has {done} of {total} runs; the same command goes on from there")
+        console.print(f"interrupted: {folder}/ has {done} of {total} runs; the same command goes on", markup=False)
         raise typer.Exit(130) from None
     _finish(console, folder, crashed)
 
@@ -169,7 +170,7 @@ def compare(
     learners: Annotated[tuple[str, str], typer.Option(metavar="A B", help="Names as on the leaderboard.")] = ...,  # type: ignore[assignment]
     task: Annotated[str | None, typer.Option(metavar="T", help="One task.  [default: all they have in common]")] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The figure: .svg, .pdf or .png.  [default: DIR/comparison.svg]")
+        Path | None, typer.Option(metavar="FILE", help="The figure: svg, pdf or png.  [default: DIR/comparison.svg]")
     ] = None,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the differences as CSV.")] = None,
     raw: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a row for every run as CSV.")] = None,
@@ -183,10 +184,10 @@ def compare(
     with _mistakes():
         comparison = comparing.compare(_load(folder)[0], [*learners, *(more or ())], task)
         figures.save(comparing.figure(comparison), figure)
-        written = {csv: comparing.to_csv(comparison), raw: comparing.raw_csv(comparison)}
-        for path, text in written.items():
-            if path is not None:
-                path.write_text(text, encoding="utf-8")
+        if csv is not None:
+            csv.write_text(comparing.to_csv(comparison), encoding="utf-8")
+        if raw is not None:
+            raw.write_text(comparing.raw_csv(comparison), encoding="utf-8")
     if as_json:
         typer.echo(comparing.to_json(comparison))
     else:
@@ -232,11 +233,13 @@ def bench(
 ) -> None:
     """Measure the speed of this machine, one number for each way of stepping."""
     from .evaluation import bench as benchmark
+    from .evaluation.terminal import bench_table
 
     rows = benchmark.measure(quick)
     if as_json:
-        return _print_json([row._asdict() for row in rows])
-    _print_tables([benchmark.table(rows)])
+        fields = ("surface", "environment", "lanes", "rate", "note")
+        return _print_json([{name: getattr(row, name) for name in fields} for row in rows])
+    _print_tables([bench_table(rows)])
 
 
 @app.command(epilog=_examples("warmup", "warmup RiverSwim-v0"))

@@ -24,6 +24,7 @@ ARROWS = {  # the triangles that stand for them
 }
 AGAIN = ("return", "space", "enter")
 CLOSE = "escape"
+INVISIBLE = ("dummy", "offscreen")  # what SDL falls back to
 MARGIN, CAP, LINE = 24, 38, 26  # pixels
 
 
@@ -98,8 +99,8 @@ class Game:
         elif key in self.keys and self._scene.batch.legal()[0, 0, self.keys[key]]:
             self._take(self.keys[key])
 
-    def regret(self) -> tuple[float, str] | None:
-        """Return the regret so far and what it is, or None where the environment has no certificate.
+    def regret(self) -> float | None:
+        """Return the regret so far, None where it is unknown or no episode has ended yet.
 
         With the criterion gain: the optimum of all steps minus the score; with a return: that of all finished episodes.
         In a game of several players, whose certificate is a gap: what the best single action would have earned more,
@@ -109,12 +110,10 @@ class Game:
         if known is None:
             return None
         if known.measure == "gap":
-            if "payoffs" not in self.environment.defined:
-                return None
-            return float(self._would.max() - self.score), "to the best single action in hindsight"
+            return float(self._would.max() - self.score) if "payoffs" in self.environment.defined else None
         if self.environment.spec.criterion.kind == "gain":
-            return known.optimal.value * self.steps - self.score, f"in {_count(self.steps, 'step')}"
-        return known.optimal.value * self.episodes - self._finished, f"in {_count(self.episodes, 'finished episode')}"
+            return known.optimal.value * self.steps - self.score
+        return known.optimal.value * self.episodes - self._finished if self.episodes else None
 
     def frame(self) -> np.ndarray:
         """Return the environment's picture and a panel below it, uint8 (height, width, 3), of constant size."""
@@ -178,22 +177,22 @@ class Game:
 
     def _lines(self) -> list[tuple[str, str, canvas.Colour]]:
         """Return label, value and colour of the lines below the keys; as many in every state."""
+        lines = [("opponent", self._opponent, canvas.INK)] if self._opponent else []
+        lines.append(("score", f"{_number(self.score)} in {_count(self.steps, 'step')}", canvas.INK))
         known, regret = self.certificate, self.regret()
-        lines = [("score", f"{_number(self.score)} in {_count(self.steps, 'step')}", canvas.INK)]
-        if self._opponent:
-            lines.insert(0, ("opponent", self._opponent, canvas.INK))
         if known is None:
             lines.append(("regret", "unknown: this environment has no certificate", canvas.MUTED))
         else:
             optimum = f"{_number(known.optimal.value)} {known.unit} ({known.optimal.kind})"
-            if known.measure == "value" and self.environment.spec.criterion.kind != "gain":
-                lines.append(("this episode", f"{_number(self._running)}", canvas.INK))
-            if regret is not None:
-                colour = canvas.GOOD if regret[0] <= 0 else canvas.BAD
-                if not self.steps or regret[1].startswith("in 0 "):
-                    colour = canvas.MUTED
-                lines.append(("regret so far", f"{_number(regret[0])} {regret[1]}", colour))
-            lines.append(("optimum", "no regret at all" if known.measure == "gap" else optimum, canvas.INK))
+            reference = f"in {_count(self.steps, 'step')}"
+            if known.measure == "gap":
+                optimum, reference = "no regret at all", "to the best single action in hindsight"
+            elif self.environment.spec.criterion.kind != "gain":
+                lines.append(("this episode", _number(self._running), canvas.INK))
+                reference = f"in {_count(self.episodes, 'finished episode')}"
+            shown = "counted when an episode ends" if regret is None else f"{_number(regret)} {reference}"
+            colour = canvas.MUTED if regret is None or not self.steps else canvas.GOOD if regret <= 0 else canvas.BAD
+            lines += [("regret so far", shown, colour), ("optimum", optimum, canvas.INK)]
         help = "Enter: the next episode   Esc: close" if self.over else "Esc: close"
         colour = canvas.ACCENT if self.over else canvas.MUTED
         return [*lines, ("episode over" if self.over else "", help, colour)]
@@ -218,7 +217,12 @@ def keys(names: tuple[str, ...]) -> dict[str, int]:
 def play(game: Game) -> None:
     """Show ``game`` in a window until it is closed.
 
-    Raises ModuleNotFoundError when pygame is missing; the message names the extra.
+    Raises
+    ------
+    ModuleNotFoundError
+        when pygame is missing; the message names the extra.
+    OSError
+        when there is no display. (With ``SDL_VIDEODRIVER=dummy`` the window is there and cannot be seen.)
     """
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     from ..envs.api.rendering import Window
@@ -227,6 +231,9 @@ def play(game: Game) -> None:
     import pygame
 
     try:
+        window.show(game.frame())
+        if "SDL_VIDEODRIVER" not in os.environ and pygame.display.get_driver() in INVISIBLE:
+            raise OSError("no window can be opened: there is no display")
         while True:
             window.show(game.frame())
             event = pygame.event.wait()
@@ -237,6 +244,8 @@ def play(game: Game) -> None:
                 if key == CLOSE:
                     return
                 game.press(key)
+    except pygame.error as error:
+        raise OSError(f"no window can be opened: {error}") from error
     finally:
         window.close()
 

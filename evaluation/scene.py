@@ -44,7 +44,7 @@ class Scene:
 
     Parameters
     ----------
-    environment : what is played.
+    environment : what is played (by the oracle: as it has to see it).
     seats : see `seat`. Player 0 may be left without one, see `step`.
     seed : seeds the environment and the learners.
     states : states of the learners to go on from, one a seat; None begins with nothing learned.
@@ -65,7 +65,7 @@ class Scene:
     ) -> None:
         self._seats = seats
         self._states = [each.begin(lane_seeds(seed, 1)) for each in seats] if states is None else states
-        self.batch = Batch(environment, 1, autoreset="disabled")
+        self.batch = Batch(seats[0].environment if seats else environment, 1, autoreset="disabled")
         self.batch.reset(seed=seed)
         self.actions = np.zeros((1, environment.spec.players), np.int64)
         self.totals = np.zeros((1, environment.spec.players))

@@ -14,6 +14,7 @@ from .verify import Verdict
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
+    from rich.table import Table
 
 PYTHON_NAMES = {"True": True, "False": False, "None": None}
 
@@ -82,3 +83,17 @@ def bar(console: Console) -> Progress:
         TextColumn("remaining"),
     )
     return Progress(*columns, console=console, disable=not console.is_terminal)
+
+
+def bench_table(rows: Sequence[Any]) -> Table:
+    """Return the measured speeds (see `regretlab.evaluation.bench.measure`) as a table of 80 columns."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("surface", "environment", "lanes", "steps/s", "note"):
+        table.add_column(name, justify="right" if name in ("lanes", "steps/s") else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, (row.surface, row.environment, f"{row.lanes:,}", f"{row.rate:,.0f}", row.note)))
+    return table

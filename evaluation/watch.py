@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..baselines.fused import Fused
 from ..baselines.learner import Learner
+from ..baselines.lockstep import Lockstep
 from ..envs.api.rendering import FRAMES_PER_SECOND
 from ..envs.core.environment import Environment
 from .scene import Scene, seat
@@ -43,12 +45,11 @@ def watch(
 
     Raises ValueError for a player that cannot play ``environment``, before anything is drawn.
     """
-    from .protocols.online import match
-
     states = None
     everybody = seat(environment, player, tuple(range(environment.spec.players)))
     if train:
-        training = match(environment, player, seed=seed, lanes=1)
+        runner = Fused if isinstance(player, Learner) else Lockstep
+        training = runner(environment, player, seed=seed)
         training.advance(train)
         states = training.states
     return _pictures(Scene(environment, [everybody], seed, states), steps, mode)

@@ -1,7 +1,7 @@
 """The fenced code blocks of the Markdown pages, and how they are run.
 
 The ``python`` blocks of a page run in order, in one process and one namespace, with warnings as errors. What they print
-must be what their comments ``#> ...`` say. A block whose first line is a comment with a file's path is that file, which
+must be what their comments ``# -> ...`` say. A block whose first line is a comment with a file's path is that file, which
 the others can import, and is not run.
 """
 
@@ -58,5 +58,5 @@ def run_page(page: Path, folder: Path) -> tuple[list[str], list[str]]:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(done.stderr)
-    said = [line.split("#> ", 1)[1] for line in source if "#> " in line]
+    said = [line.split("# -> ", 1)[1] for line in source if "# -> " in line]
     return [line.rstrip() for line in done.stdout.splitlines()], said

@@ -9,7 +9,6 @@ import sys
 import pytest
 
 from fences import ROOT, blocks, files
-from regretlab.envs.core.registry import build
 from regretlab.evaluation import runs, suites
 
 README = ROOT / "README.md"
@@ -32,7 +31,7 @@ def test_the_agent_plays_every_task_of_the_quick_suite(task):
     """With a small part of the budget; where that is enough to learn something, the agent has learned something."""
     short = task.model_copy(update={"steps": min(task.steps, 200 if task.name == "three-body" else 2_000)})
     group = runs.Group("quick", short, suites.Entry(id="agent"), (0,), f"{ROOT / AGENT}:MyAgent")
-    certificate = runs.certify(build(task.environment, **task.knobs))
+    certificate = regretlab.certificate(task.environment, **task.knobs)
     (outcome,) = runs.play(group, certificate)
     if task.name == "rock-paper-scissors-partner":
         assert certificate.normalised(outcome.achieved) > 0.3

@@ -11,5 +11,6 @@ PETTINGZOO_IGNORED: dict[str, str] = {
     "Observation numpy array is all zeros": "zero is an ordinary value of many observations",
     "Observation is a single number": "a player may see one number only",
     "Observations are different shapes": "players may see unequally much; each one's part has its own size",
+    "The old environment creation API": "an environment that is built already has no id to be made from",
     "Agents have different observation space sizes": "players may see unequally much; each one's part has its own size",
 }
