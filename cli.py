@@ -35,9 +35,7 @@ def _examples(*commands: str) -> str:
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="An environment, such as TMazePassive-v0.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with results.")]
-Knobs = Annotated[
-    list[str] | None, typer.Option("--knob", metavar="NAME=VALUE", help="Set a knob; repeat for several.")
-]
+Knobs = Annotated[list[str] | None, typer.Option("--knob", metavar="NAME=VALUE", help="Set a knob; may be repeated.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
@@ -83,13 +81,9 @@ def info(id: Id, as_json: Json = False, knob: Knobs = None) -> None:
 @app.command(epilog=_examples("run quick", "run quick --jobs 2 --agent my_agent.py:MyAgent"))
 def run(
     suite: Annotated[str, typer.Argument(metavar="SUITE", help="A suite such as quick, or a .toml file.")],
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The results folder.  [default: results/SUITE]")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Results.  [default: results/SUITE]")] = None,
     jobs: Annotated[int | None, typer.Option(metavar="N", min=1, help="Processes.  [default: all cores]")] = None,
-    seeds: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Seeds a learner.  [default: the suite's]")
-    ] = None,
+    seeds: Annotated[int | None, typer.Option(metavar="N", min=1, help="Seeds.  [default: the suite's]")] = None,
     agent: Annotated[str | None, typer.Option(metavar="FILE:CLASS", help="Add an agent of your own.")] = None,
 ) -> None:
     """Run a suite and show its leaderboard.
@@ -166,17 +160,15 @@ def leaderboard(
 )
 def compare(
     folder: Folder,
+    learners: Annotated[tuple[str, str], typer.Option(metavar="A B", help="Names as on the leaderboard.")],
     more: Annotated[list[str] | None, typer.Argument(metavar="[C ...]", help="Further learners.")] = None,
-    learners: Annotated[tuple[str, str], typer.Option(metavar="A B", help="Names as on the leaderboard.")] = ...,  # type: ignore[assignment]
     task: Annotated[str | None, typer.Option(metavar="T", help="One task.  [default: all they have in common]")] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The figure: svg, pdf or png.  [default: DIR/comparison.svg]")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Figure.  [default: DIR/comparison.svg]")] = None,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the differences as CSV.")] = None,
     raw: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a row for every run as CSV.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Compare learners: paired differences with intervals, P(A > B), and a figure for a paper."""
+    """Compare learners: paired differences with intervals, P(A > B), and a figure (svg, pdf or png) for a paper."""
     from .evaluation import compare as comparing
     from .evaluation import figures
 
@@ -350,7 +342,7 @@ def _load(folder: Path) -> tuple[list[Record], list[Problem]]:
 def _finish(console: Console, folder: Path, crashed: list[Record]) -> None:
     """Show what a suite has come to, write its page, and leave with 1 if runs crashed."""
     from .evaluation import leaderboard as board
-    from .evaluation import report, store
+    from .evaluation import report
     from .evaluation.terminal import crash_line
 
     with _mistakes():
@@ -362,8 +354,7 @@ def _finish(console: Console, folder: Path, crashed: list[Record]) -> None:
     console.print(f"\nby task: regretlab leaderboard {folder}", soft_wrap=True, markup=False)
     console.print(f"the page: {page}", soft_wrap=True, markup=False)
     for record in crashed:
-        console.print(crash_line(record), markup=False)
-        console.print(f"  traceback in {folder / store.file_name(record)}", soft_wrap=True, markup=False)
+        console.print(crash_line(record), soft_wrap=True, markup=False)
     if crashed:
         raise typer.Exit(1)
 

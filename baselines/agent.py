@@ -9,7 +9,7 @@ An agent is a class with
   prediction refuse.
 
 ``next_obs`` is what the step led to, also at the end of an episode; the next ``act`` is then given the first
-observation of a new X
+observation of a new episode. Integer observations are integers, all others NumPy arrays.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..envs.core.environment import Environment, freeze
+from ..envs.core.hints import did_you_mean
 from ..envs.core.knobs import Knob, check_knobs
 from ..envs.core.streams import LEARNER, seed_streams
 
@@ -189,6 +189,4 @@ def _import(name: str) -> ModuleType:
             return importlib.import_module(name)
         except ModuleNotFoundError as error:
             raise ValueError(f"learner {name!r} is not a module that Python finds: {error}") from None
-    near = difflib.get_close_matches(name, SHIPPED, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"there is no learner {name!r}{hint} There are: {', '.join(SHIPPED)}")
+    raise ValueError(f"there is no learner {name!r}{did_you_mean(name, SHIPPED)} There are: {', '.join(SHIPPED)}")

@@ -8,7 +8,7 @@ those of the engine. Several ways to write each loop stand here, because which i
 - ``selects``: one pass without branches; a random number is computed for every lane and dropped where none is due.
 - ``branches``: one pass with an ``if`` for the lanes that reset.
 - ``passes``: move all, reset all (without branches), observe all.
-- ``tiles``: the same in tiles of 1,024 lanes, which stay in the first-level cache.
+- ``bilinear``: one pass in which the payoffs are a bilinear form of the two actions (iterated game).
 - ``lean``: one pass without the arrays that this configuration does not need (T-maze).
 """
 
@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+
 from regretlab.envs.core.batch import Batch
 from regretlab.envs.core.kernel import OPTIONS
 from regretlab.envs.games.normal_form import tensor
 
 loop = njit(**OPTIONS)
 
-TILE = 1024
 INCREMENT = np.uint64(0x9E3779B97F4A7C15)
 FIRST = np.uint64(0xBF58476D1CE4E5B9)
 SECOND = np.uint64(0x94D049BB133111EB)
@@ -130,7 +130,9 @@ def tmaze_branches(column, junction, arm, cue, stream, clock, done, terminated, 
 
 
 @loop
-def _tmaze_passes(column, junction, arm, cue, stream, clock, done, terminated, truncated, r, o, a, length, limit):
+def tmaze_passes(column, junction, arm, cue, stream, clock, done, terminated, truncated, r, o, a, length, limit):
+    if refused(a, 4):
+        return 1
     lanes = a.shape[0]
     for i in range(lanes):
         at_junction = column[i] == junction[i]
@@ -161,38 +163,6 @@ def _tmaze_passes(column, junction, arm, cue, stream, clock, done, terminated, t
     for i in range(lanes):
         here = 1 if column[i] == junction[i] else 0
         o[i, 0] = 2 + cue[i] if column[i] == 1 else (here if arm[i] == 0 else 1 + arm[i])
-
-
-@loop
-def tmaze_passes(column, junction, arm, cue, stream, clock, done, terminated, truncated, r, o, a, length, limit):
-    if refused(a, 4):
-        return 1
-    _tmaze_passes(column, junction, arm, cue, stream, clock, done, terminated, truncated, r, o, a, length, limit)
-    return 0
-
-
-@loop
-def tmaze_tiles(column, junction, arm, cue, stream, clock, done, terminated, truncated, r, o, a, length, limit):
-    if refused(a, 4):
-        return 1
-    for low in range(0, a.shape[0], TILE):
-        t = slice(low, low + TILE)
-        _tmaze_passes(
-            column[t],
-            junction[t],
-            arm[t],
-            cue[t],
-            stream[t],
-            clock[t],
-            done[t],
-            terminated[t],
-            truncated[t],
-            r[t],
-            o[t],
-            a[t],
-            length,
-            limit,
-        )
     return 0
 
 
@@ -283,9 +253,9 @@ def game_bilinear(history, stream, clock, done, terminated, truncated, r, o, a, 
 
 
 @loop
-def _game_passes(history, stream, clock, done, terminated, truncated, r, o, a, payoffs, limit):
-    if misshapen(r, o, a):
-        return
+def game_passes(history, stream, clock, done, terminated, truncated, r, o, a, payoffs, limit):
+    if misshapen(r, o, a) or refused(a, 2):
+        return 1
     lanes = a.shape[0]
     row00, row01, row10, row11 = payoffs[0, 0, 0], payoffs[0, 0, 1], payoffs[0, 1, 0], payoffs[0, 1, 1]
     column00, column01, column10, column11 = payoffs[1, 0, 0], payoffs[1, 0, 1], payoffs[1, 1, 0], payoffs[1, 1, 1]
@@ -309,25 +279,6 @@ def _game_passes(history, stream, clock, done, terminated, truncated, r, o, a, p
     for i in range(lanes):
         o[i, 0] = history[i]
         o[i, 1] = history[i]
-
-
-@loop
-def game_passes(history, stream, clock, done, terminated, truncated, r, o, a, payoffs, limit):
-    if misshapen(r, o, a) or refused(a, 2):
-        return 1
-    _game_passes(history, stream, clock, done, terminated, truncated, r, o, a, payoffs, limit)
-    return 0
-
-
-@loop
-def game_tiles(history, stream, clock, done, terminated, truncated, r, o, a, payoffs, limit):
-    if refused(a, 2):
-        return 1
-    for low in range(0, a.shape[0], TILE):
-        t = slice(low, low + TILE)
-        _game_passes(
-            history[t], stream[t], clock[t], done[t], terminated[t], truncated[t], r[t], o[t], a[t], payoffs, limit
-        )
     return 0
 
 
@@ -366,7 +317,9 @@ def river_selects(place, stream, clock, done, terminated, truncated, r, o, a, st
 
 
 @loop
-def _river_passes(place, stream, clock, done, terminated, truncated, r, o, a, states, limit):
+def river_passes(place, stream, clock, done, terminated, truncated, r, o, a, states, limit):
+    if refused(a, 2):
+        return 1
     lanes = a.shape[0]
     for i in range(lanes):
         word = stream[i] + INCREMENT
@@ -393,25 +346,6 @@ def _river_passes(place, stream, clock, done, terminated, truncated, r, o, a, st
         done[i] = late
     for i in range(lanes):
         o[i, 0] = place[i]
-
-
-@loop
-def river_passes(place, stream, clock, done, terminated, truncated, r, o, a, states, limit):
-    if refused(a, 2):
-        return 1
-    _river_passes(place, stream, clock, done, terminated, truncated, r, o, a, states, limit)
-    return 0
-
-
-@loop
-def river_tiles(place, stream, clock, done, terminated, truncated, r, o, a, states, limit):
-    if refused(a, 2):
-        return 1
-    for low in range(0, a.shape[0], TILE):
-        t = slice(low, low + TILE)
-        _river_passes(
-            place[t], stream[t], clock[t], done[t], terminated[t], truncated[t], r[t], o[t], a[t], states, limit
-        )
     return 0
 
 
@@ -420,14 +354,14 @@ def river_tiles(place, stream, clock, done, terminated, truncated, r, o, a, stat
 #: By environment: the loops, and the constants that they take after the actions.
 VARIANTS: dict[str, tuple[tuple[Callable[..., int], ...], Callable[[Any], tuple[Any, ...]]]] = {
     "TMazePassive-v0": (
-        (tmaze_selects, tmaze_branches, tmaze_passes, tmaze_tiles, tmaze_lean),
+        (tmaze_selects, tmaze_branches, tmaze_passes, tmaze_lean),
         lambda p: (p.length,),
     ),
     "IteratedGame-v0": (
-        (game_selects, game_bilinear, game_passes, game_tiles),
+        (game_selects, game_bilinear, game_passes),
         lambda p: (np.ascontiguousarray(tensor(p)),),
     ),
-    "RiverSwim-v0": ((river_selects, river_passes, river_tiles), lambda p: (p.states,)),
+    "RiverSwim-v0": ((river_selects, river_passes), lambda p: (p.states,)),
 }
 
 

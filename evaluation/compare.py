@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import difflib
 import io
 import itertools
 import json
@@ -16,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..envs.core.hints import did_you_mean
 from . import leaderboard
 from .figures import draw_curves, looks, new_figure, style
 from .metrics.statistics import paired_difference, probability_of_improvement
@@ -210,9 +210,7 @@ def _regret(run: Record) -> float:
 
 def _check_known(kind: str, name: str, known: Sequence[str]) -> None:
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f", did you mean {near[0]!r}?" if near else "."
-        raise ResultsError(f"there is no {kind} {name!r} here{hint} There are: {', '.join(known)}")
+        raise ResultsError(f"there is no {kind} {name!r} here{did_you_mean(name, known)} There are: {', '.join(known)}")
 
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -164,7 +164,7 @@ class Game:
     def _keys_of(self, action: int) -> list[str]:
         return [key for key, taken in self.keys.items() if taken == action]
 
-    def _caps(self, width: int) -> list[tuple[int, float]]:
+    def _caps(self, width: int) -> list[tuple[int, int]]:
         """Return for each action the line and the x in pixels at which its keys begin."""
         places, line, x = [], 0, 0
         for action, name in enumerate(self.names):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from ..envs.core.hints import did_you_mean
 from ..envs.core.registry import build, find
 
 PROTOCOLS = ("online", "self-play", "partner")
@@ -85,9 +85,9 @@ def load(name: str) -> Suite:
     elif name in names():
         path = files("regretlab.assets.suites") / f"{name}.toml"
     else:
-        near = difflib.get_close_matches(name, names(), n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"unknown suite {name!r}{hint} There are: {', '.join(names())}, or the path of a .toml file")
+        known = names()
+        hint = did_you_mean(name, known)
+        raise ValueError(f"unknown suite {name!r}{hint} There are: {', '.join(known)}, or the path of a .toml file")
     try:
         suite = Suite.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import leaderboard
 from .metrics.statistics import interquartile_mean
-from .store import Record
+from .store import Record, file_name
 from .verify import Verdict
 
 if TYPE_CHECKING:
@@ -58,9 +58,10 @@ def verdict_line(verdict: Verdict) -> str:
 
 
 def crash_line(record: Record) -> str:
-    """Return the line that tells of a crashed run and the end of its traceback."""
+    """Return the line that tells of a crashed run, the end of its traceback, and the file that has all of it."""
     reason = (record.traceback or "").strip().splitlines()[-1]
-    return f"crashed: {record.task}, {record.learner.name}, seed {record.seed}: {reason}"
+    name = f"{record.task}, {record.learner.name}, seed {record.seed}"
+    return f"crashed: {name}: {reason} (traceback in {file_name(record)})"
 
 
 def bar(console: Console) -> Progress:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +15,7 @@ from ..envs.core.model import enumerate_model
 from ..envs.core.registry import build, rows
 from ..solvers.certify import certify_environment
 from . import suites
-from .runs import groups, play
+from .runs import Group, groups, play
 
 SUITE = "quick"
 STEPS = 1_000  # enough for an episode of every task of the suite
@@ -32,14 +34,14 @@ def items(ids: Sequence[str] = ()) -> list[Item]:
     Without ids: for all environments, and every pair of the suite ``quick``. Raises KeyError for an unknown id.
     """
     chosen = [build(id) for id in ids or [row.id for row in rows()]]
-    result = [Item(each.id, lambda each=each: environment(each)) for each in chosen]
+    result = [Item(each.id, partial(environment, each)) for each in chosen]
     if ids:
         return result
     for group in groups(suites.load(SUITE), seeds=1):
         short = group._replace(task=group.task.model_copy(update={"steps": min(STEPS, group.task.steps)}))
         played = build(group.task.environment, **group.task.knobs)
         name = f"{group.task.name}, {group.entry.title}"
-        result.append(Item(name, lambda short=short, played=played: _pair(short, played)))
+        result.append(Item(name, partial(_pair, short, played)))
     return result
 
 
@@ -52,9 +54,9 @@ def environment(built: Environment) -> None:
     if "payoffs" in built.defined:
         batch.payoffs(actions)
     batch.step(actions)
-    if built.spec.enumerable and not built.spec.sampled:
+    with suppress(ValueError):  # without a model, or with one that is too large
         enumerate_model(built)
 
 
-def _pair(group, played: Environment) -> None:
+def _pair(group: Group, played: Environment) -> None:
     play(group, certify_environment(played))

@@ -48,8 +48,11 @@ def watch(
     states = None
     everybody = seat(environment, player, tuple(range(environment.spec.players)))
     if train:
-        runner = Fused if isinstance(player, Learner) else Lockstep
-        training = runner(environment, player, seed=seed)
+        training = (
+            Fused(environment, player, seed=seed)
+            if isinstance(player, Learner)
+            else Lockstep(environment, player, seed=seed)
+        )
         training.advance(train)
         states = training.states
     return _pictures(Scene(environment, [everybody], seed, states), steps, mode)

@@ -1,8 +1,8 @@
 """The fenced code blocks of the Markdown pages, and how they are run.
 
 The ``python`` blocks of a page run in order, in one process and one namespace, with warnings as errors. What they print
-must be what their comments ``# -> ...`` say. A block whose first line is a comment with a file's path is that file, which
-the others can import, and is not run.
+must be what their comments ``# -> ...`` say. A block whose first line is a comment with the path of a file is not run:
+it becomes that file, which the others can import.
 """
 
 from __future__ import annotations

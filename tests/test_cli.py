@@ -300,7 +300,7 @@ def test_compare(results, tmp_path):
 
 def test_compare_refuses(results, tmp_path):
     common = ("compare", results, "--learners")
-    assert "there is no learner 'optimum' here, did you mean 'optimal'?" in mistake(*common, "optimum", "uniform")
+    assert "there is no learner 'optimum' here; did you mean 'optimal'?" in mistake(*common, "optimum", "uniform")
     assert "there is no task 'mase' here" in mistake(*common, "optimal", "uniform", "--task", "mase")
     assert "ends with one of .svg, .pdf, .png" in mistake(
         *common, "optimal", "uniform", "--out", tmp_path / "figure.jpg"

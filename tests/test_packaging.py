@@ -1,4 +1,4 @@
-"""What is installed: the list of packages, their data, versions and extras; .ci/run compares a wheel with the folders."""
+"""What is installed: packages, their data, versions and extras. (.ci/run compares a wheel with the folders.)"""
 
 from __future__ import annotations
 

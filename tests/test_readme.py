@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+import regretlab
 from fences import ROOT, blocks, files
 from regretlab.evaluation import runs, suites
 

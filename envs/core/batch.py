@@ -83,9 +83,10 @@ class Batch:
             np.zeros(chunk, np.uint32),
         )
         self._payoffs: np.ndarray | None = None
+        self._observe_loop: Any = None
         self._seeded = False
         self._begun = False
-        self._reset_loop = self._fuse(loops.reset)
+        self._reset_loop = direct(self._fuse(loops.reset))
         self._step_loop = direct(self._fuse(loops.step))
         self._chunks = [
             (slice(low, low + CHUNK), *(_slice(part, low) for part in (self.state, self._lanes)))
@@ -201,7 +202,9 @@ class Batch:
 
     def observe(self) -> np.ndarray:
         """Write and return the observations (images are painted on demand, everything else by each step)."""
-        self._fuse(loops.observe_lanes)(self._p, self.state, self._lanes.observation)
+        if self._observe_loop is None:
+            self._observe_loop = direct(self._fuse(loops.observe_lanes))
+        self._observe_loop(self._p, self.state, self._lanes.observation)
         return self._lanes.observation
 
     def payoffs(self, actions: np.ndarray) -> np.ndarray:
@@ -215,7 +218,7 @@ class Batch:
             raise ValueError(f"{self.environment.id} has no counterfactual rewards: it offers bandit feedback only")
         if self._payoffs is None:
             self._payoffs = np.zeros((self.lanes, self.spec.players, max(self.spec.actions)))
-            self._payoffs_loop = self._fuse(loops.counterfactual)
+            self._payoffs_loop = direct(self._fuse(loops.counterfactual))
         self._payoffs_loop(self._p, self.state, self.joint(actions), self._payoffs)
         return self._payoffs
 

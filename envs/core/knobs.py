@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
+
+from .hints import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,6 @@ def check_knobs(owner: str, table: Mapping[str, Knob], given: Mapping[str, Any])
     """
     for name in given:
         if name not in table:
-            near = difflib.get_close_matches(name, table, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = did_you_mean(name, table)
             raise TypeError(f"{owner} has no knob {name!r}{hint} It has: {', '.join(table) or 'none'}")
     return {name: knob.check(name, given[name]) if name in given else knob.default for name, knob in table.items()}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from .hints import did_you_mean
 from .knobs import Knob, check_knobs
 
 if TYPE_CHECKING:
@@ -67,8 +67,7 @@ def find(id: str) -> Row:
     known = id if "/" in id else f"regretlab/{id}"
     if known in _rows:
         return _rows[known]
-    near = difflib.get_close_matches(known, _rows, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = did_you_mean(known, _rows)
     raise UnknownEnvironment(f"unknown environment {id!r}{hint} `regretlab list` shows all {len(_rows)}")
 
 

@@ -7,7 +7,6 @@ gets when player k plays a_k. (Some libraries put the own action first for every
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ...assets import games as folder
+from ..core.hints import did_you_mean
 
 Profile = tuple[tuple[float, ...], ...]
 SHAPE = "a tensor of shape (players, actions of player 0, actions of player 1, ...) of finite numbers"
@@ -80,8 +80,7 @@ def load(name: str) -> NormalFormGame:
     if not isinstance(name, str):
         raise TypeError(f"game={name!r} is not allowed: game must be the name of a game, one of {', '.join(names())}")
     if name not in _files():
-        near = difflib.get_close_matches(name.lower(), names(), n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = did_you_mean(name.lower(), names())
         raise ValueError(f"game={name!r} is not in the library{hint} It has: {', '.join(names())}")
     return _read(name)
 

@@ -7,7 +7,6 @@ what was played: the optimum against it is one that a player who sees the game c
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import numpy as np
 
 from ...assets import partners as folder
 from ..core.automaton import Automaton
+from ..core.hints import did_you_mean
 
 PARTNER = 1  # the seat that the partners play
 
@@ -86,9 +86,7 @@ def _automaton(data: Mapping[str, Any]) -> Automaton:
 
 
 def _unknown(knob: str, name: Any, what: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(str(name), list(known), n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"{knob}={name!r} is not {what}{hint} It has: {', '.join(known)}"
+    return f"{knob}={name!r} is not {what}{did_you_mean(str(name), known)} It has: {', '.join(known)}"
 
 
 @lru_cache(maxsize=1)
