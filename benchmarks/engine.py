@@ -4,8 +4,8 @@
     python benchmarks/engine.py --only kernels  # one part: kernels, vector, process, models or learners
     python benchmarks/engine.py --json
 
-Figures that compare two things are ratios of medians of one run, in which the two take turns, so that they hold on a busy
-machine too; the absolute ones do not. `README.md` beside this file says what each part measures.
+Figures that compare two things are ratios of medians of one run, in which the two take turns, so that they hold on a
+busy machine too; the absolute ones do not. `README.md` beside this file says what each part measures.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 import gymnasium
 import handwritten
+import numpy as np
 
 from regretlab.envs.core.batch import Batch
 from regretlab.envs.core.model import enumerate_model
@@ -51,6 +52,7 @@ class Figure(NamedTuple):
 
     @property
     def verdict(self) -> str:
+        """Whether the promise is kept: ``"ok"`` or ``"short"``."""
         return "ok" if self.margin >= 1.0 else "short"
 
 
@@ -67,7 +69,7 @@ def kernels() -> Iterator[Figure]:
         actions = cycle(bench.draw(batch.spec.actions, LANES))
         steps = {loop.__name__: handwritten.stepper(loop, constants, batch)[0] for loop in loops}
         steps["engine"] = batch.step
-        seconds = take_turns({name: lambda step=step: step(next(actions)) for name, step in steps.items()}, 44)
+        seconds = take_turns({name: acting(step, actions) for name, step in steps.items()}, 44)
         engine = seconds.pop("engine")
         fastest = min(seconds, key=seconds.__getitem__)
         rates = ", ".join(f"{name.split('_')[1]} {LANES / each / 1e6:.0f}" for name, each in seconds.items())
@@ -119,10 +121,10 @@ def process() -> Iterator[Figure]:
     yield Figure("import regretlab after gymnasium and pettingzoo", "at most", 0.1, added, "s")
     script = shutil.which("regretlab", path=sysconfig.get_path("scripts"))
     command = [script] if script else [sys.executable, "-m", "regretlab.cli"]
-    call = lambda: subprocess.run([*command, "--help"], check=True, capture_output=True)  # noqa: E731
-    call()
-    helped = median(bench.time_calls(call, 1) for _ in range(ROUNDS))
-    yield Figure("regretlab --help", "at most", 1.0, helped, "s")
+    help_seconds = take_turns(
+        {"help": lambda: subprocess.run([*command, "--help"], check=True, capture_output=True)}, 1
+    )
+    yield Figure("regretlab --help", "at most", 1.0, help_seconds["help"], "s")
 
 
 def models() -> Iterator[Figure]:
@@ -160,6 +162,11 @@ def learners() -> Iterator[Figure]:
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     part.__name__: part for part in (kernels, vector, process, models, learners)
 }
+
+
+def acting(step: Callable[[np.ndarray], Any], actions: Iterator[np.ndarray]) -> Callable[[], Any]:
+    """Return a function that takes the next of ``actions``."""
+    return lambda: step(next(actions))
 
 
 def take_turns(calls: dict[str, Callable[[], Any]], count: int) -> dict[str, float]:

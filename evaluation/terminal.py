@@ -92,7 +92,10 @@ def bench_table(rows: Sequence[Any]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    from .bench import REPEATS, describe_machine
+
+    caption = Text(f"{describe_machine()}\nmedians of {REPEATS} repeats after a warm-up", "dim")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption=caption, caption_justify="left")
     for name in ("surface", "environment", "lanes", "steps/s", "note"):
         table.add_column(name, justify="right" if name in ("lanes", "steps/s") else "left", overflow="fold")
     for row in rows:

@@ -24,6 +24,7 @@ from ...envs.core.streams import uniform
 from ..learner import Accepts
 
 ACCEPTS = Accepts(observation="none", feedback="full")
+UNDERFLOW = -746.0  # below it exp is 0.0, which the library takes ten times as long to find out
 KNOBS = {"eta": Knob(0.1, "learning rate, for payoffs in [0, 1]", low=0.0)}
 
 
@@ -74,7 +75,8 @@ def act(lp, ls, row, observation):
         best = max(best, ls.total[row, a])
     mass = 0.0
     for a in range(count):
-        weight = math.exp(lp.eta * (ls.total[row, a] - best))
+        exponent = lp.eta * (ls.total[row, a] - best)
+        weight = math.exp(exponent) if exponent > UNDERFLOW else 0.0
         ls.policy[row, a] = weight
         mass += weight
     threshold = uniform(ls.key, row) * mass

@@ -92,6 +92,7 @@ class Batch:
             (slice(low, low + CHUNK), *(_slice(part, low) for part in (self.state, self._lanes)))
             for low in range(0, self.lanes, CHUNK)
         ]
+        self._judge_loop = direct(self._fuse(loops.judge_all)) if len(self._chunks) > 1 else None
 
     # What a batch shows -----------------------------------------------------------------------------------------
 
@@ -194,10 +195,10 @@ class Batch:
             raise RuntimeError(
                 "autoreset is disabled and some lanes have ended: reset them with a mask first (see done)"
             )
+        if len(self._chunks) > 1:
+            self._accept(self._judge_loop(e, self._work, a), a)
         for part, state, lanes in self._chunks:
-            status = self._step_loop(self._p, state, lanes, self._work, a[part], self._mode, self._limit)
-            if status != loops.ACCEPTED:
-                self._refuse(a[part], lanes, status)
+            self._accept(self._step_loop(self._p, state, lanes, self._work, a[part], self._mode, self._limit), a)
         return self.observation, e.reward, e.terminated, e.truncated
 
     def observe(self) -> np.ndarray:
@@ -339,8 +340,10 @@ class Batch:
             raise ValueError(f"mask must be bool with the shape ({self.lanes},), not {mask.dtype} {mask.shape}")
         return np.ascontiguousarray(mask)
 
-    def _refuse(self, a: np.ndarray, lanes: loops.Lanes, status: int) -> None:
-        counts = np.array(self.spec.actions)
+    def _accept(self, status: int, a: np.ndarray) -> None:
+        if status == loops.ACCEPTED:
+            return
+        counts, lanes = np.array(self.spec.actions), self._lanes
         wrong = (a < 0) | (a >= counts)
         if status == loops.ILLEGAL:
             wrong = ~np.take_along_axis(lanes.legal, a[:, :, None], 2)[:, :, 0] & ~lanes.done[:, None]

@@ -167,24 +167,39 @@ def reset(p, s, e, w, mask, chosen):
                 legal(p, s, i, e.legal)
 
 
-def step(p, s, e, w, a, mode, limit):
-    """Move every lane under the joint actions ``a`` (lanes, players); lanes truncate when their clock is ``limit``."""
-    lanes = e.clock.shape[0]
-    # Always equal: said here, it tells the compiler the strides, without which loops over several players stay scalar.
-    if (a.shape[1] != PLAYERS) | (e.reward.shape[1] != PLAYERS) | (e.observation.shape[1] != PLAYERS):
-        return OUT_OF_RANGE
+@kernel
+def judge(e, w, a):
+    """Return whether the joint actions ``a`` (lanes, players) are accepted, out of range or illegal."""
     wrong = False
-    for i in range(lanes):
+    for i in range(a.shape[0]):
         for k in range(PLAYERS):
             wrong |= np.uint64(a[i, k]) >= np.uint64(w.actions[k])  # a negative number is large without its sign
     if wrong:
         return OUT_OF_RANGE
     if HAS_LEGAL:
-        for i in range(lanes):
+        for i in range(a.shape[0]):
             for k in range(PLAYERS):
                 wrong |= (not e.legal[i, k, a[i, k]]) & (not e.done[i])
-        if wrong:
-            return ILLEGAL
+    return ILLEGAL if wrong else ACCEPTED
+
+
+def judge_all(e, w, a):
+    """The same as a loop of its own, for a batch of several chunks, of which none may move before all are accepted."""
+    return judge(e, w, a)
+
+
+def step(p, s, e, w, a, mode, limit):
+    """Move every lane under the joint actions ``a`` (lanes, players); lanes truncate when their clock is ``limit``.
+
+    Nothing moves unless all actions are accepted.
+    """
+    lanes = e.clock.shape[0]
+    # Always equal: said here, it tells the compiler the strides, without which loops over several players stay scalar.
+    if (a.shape[1] != PLAYERS) | (e.reward.shape[1] != PLAYERS) | (e.observation.shape[1] != PLAYERS):
+        return OUT_OF_RANGE
+    status = judge(e, w, a)
+    if status != ACCEPTED:
+        return status
 
     if GUARDED:
         for i in range(lanes):

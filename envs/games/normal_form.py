@@ -78,7 +78,8 @@ from .library import check_payoffs, identify, load
 from .pictures import ansi, paint  # noqa: F401 (part of an environment's file)
 
 LAST, MASK, REMAINDER = range(3)
-PLAYERS, ENDS, REGISTER = 1, True, REMAINDER  # constants of the compiled loops: see `kernels`; the engine binds PLAYERS
+PLAYERS, ENDS, REGISTER, SMALL = 1, True, REMAINDER, 0  # fuse-time constants: see `kernels`; the engine binds PLAYERS
+MOST_SMALL = 9  # joint actions of a game whose payoffs are chosen rather than looked up
 MOST_HISTORIES = 2**61  # of one round more than are remembered, so that no 64-bit integer overflows
 
 
@@ -86,12 +87,14 @@ class Params(NamedTuple):
     """What the kernels read.
 
     ``table`` float64 (J, players) holds the payoffs, a row a joint index, so that what one step reads lies together;
+    ``small`` the same numbers, row after row, if J is small: as single numbers they stay in registers;
     ``actions`` and ``strides`` (players,) the number of actions of each player and what its action adds to the index.
     Histories of full length are the numbers from ``full`` below ``full + window``, window being J**memory; ``horizon``
     0 means never.
     """
 
     table: np.ndarray
+    small: tuple[float, ...]
     actions: np.ndarray
     strides: np.ndarray
     memory: int
@@ -130,8 +133,10 @@ def params(
     if joint ** (memory + 1) > MOST_HISTORIES:
         most = int(math.log(MOST_HISTORIES, joint)) - 1
         raise ValueError(f"memory={memory} is not allowed: with {joint} joint actions memory must be at most {most}")
+    table = stage.reshape(len(actions), joint).T
     return Params(
-        table=stage.reshape(len(actions), joint).T,
+        table=table,
+        small=tuple(table.ravel().tolist()) if joint <= MOST_SMALL else (),
         actions=np.array(actions, np.int64),
         strides=np.array([int(np.prod(actions[k + 1 :])) for k in range(len(actions))], np.int64),
         memory=memory,
@@ -174,12 +179,13 @@ def allocate(p: Params, lanes: int) -> State:
 
 
 def kernels(p: Params) -> dict[str, Callable[..., Any]]:
-    """Compile ``apply`` for how an episode may end and how the history is kept."""
+    """Compile ``apply`` for how an episode may end, how the history is kept and where the payoffs stand."""
     if p.memory < 2:
         register = LAST
     else:
         register = MASK if p.window.bit_count() == 1 else REMAINDER
-    return {"apply": specialise(apply, {"ENDS": p.continuation < 1.0, "REGISTER": register})}
+    small = len(p.table) if p.small else 0
+    return {"apply": specialise(apply, {"ENDS": p.continuation < 1.0, "REGISTER": register, "SMALL": small})}
 
 
 @kernel
@@ -216,9 +222,14 @@ def joint_index(p, i, a):
 def apply(p, s, i, a, c, r):
     """Pay for the joint action and append it to the history, whose oldest digit drops out when it is full."""
     joint = joint_index(p, i, a)
-    row = np.uint64(joint)  # an unsigned index needs no check for negative ones, which keeps the loop vectorised
     for k in range(PLAYERS):
-        r[i, k] = p.table[row, k]
+        if SMALL:  # choosing among numbers vectorises, a look-up in memory does not
+            payoff = p.small[k]
+            for other in range(1, SMALL):
+                payoff = p.small[PLAYERS * other + k] if joint == other else payoff
+            r[i, k] = payoff
+        else:
+            r[i, k] = p.table[np.uint64(joint), k]
     if REGISTER == LAST:
         s.history[i] = p.memory * (1 + joint)
     else:

@@ -85,7 +85,9 @@ class Params(NamedTuple):
 
 
 class State(NamedTuple):
-    """One entry a lane: ``column`` 1 .. ``junction``, ``arm`` (0 none, 1 up, 2 down), ``cue`` (0 red, 1 green)."""
+    """One entry a lane: ``column`` 1 .. ``junction`` (int32), ``arm`` (0 none, 1 up, 2 down), ``cue`` (0 red, 1 green)
+    (both int8): narrow, because the loops over many lanes are limited by memory.
+    """
 
     column: np.ndarray
     junction: np.ndarray
@@ -116,7 +118,7 @@ def spec(p):
 
 def allocate(p, lanes):
     """Allocate the state of ``lanes`` lanes."""
-    return State(*(np.zeros(lanes, np.int64) for _ in State._fields))
+    return State(*(np.zeros(lanes, dtype) for dtype in (np.int32, np.int32, np.int8, np.int8)))
 
 
 @kernel

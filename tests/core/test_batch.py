@@ -32,6 +32,18 @@ def test_a_batch_of_several_chunks_equals_its_lanes():
         np.testing.assert_array_equal(observations[CHUNK:], last.step(actions[CHUNK:])[0])
 
 
+def test_a_wrong_action_in_a_late_chunk_moves_no_lane():
+    batch = Batch(LAMP, CHUNK + 3)
+    batch.reset(seed=5)
+    before = batch.get_state()
+    actions = np.zeros(CHUNK + 3, np.int64)
+    actions[-1] = 4
+    with pytest.raises(ValueError, match=f"action 4 of player 0 in lane {CHUNK + 2}"):
+        batch.step(actions)
+    np.testing.assert_array_equal(batch.state.lit, before.state.lit)
+    np.testing.assert_array_equal(batch.clock, 0)
+
+
 def test_lane_parameters_are_read_lane_by_lane():
     batch = Batch(MARKET, 4, lane_parameters={"price": [1.0, 2.0, 3.0, 4.0]})
     batch.reset(seed=0, outcome=2)
