@@ -92,7 +92,7 @@ class Batch:
             (slice(low, low + CHUNK), *(_slice(part, low) for part in (self.state, self._lanes)))
             for low in range(0, self.lanes, CHUNK)
         ]
-        self._judge_loop = direct(self._fuse(loops.judge_all)) if len(self._chunks) > 1 else None
+        self._judge_loop: Any = direct(self._fuse(loops.judge_all)) if len(self._chunks) > 1 else None
 
     # What a batch shows -----------------------------------------------------------------------------------------
 
