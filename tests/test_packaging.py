@@ -10,7 +10,8 @@ from fences import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 SETUPTOOLS = PROJECT["tool"]["setuptools"]
-NOT_PACKAGES = {"tests", "docs", "examples", "benchmarks", "build", "dist"}
+ENVIRONMENTS = {path.parent.name for path in ROOT.glob("*/pyvenv.cfg")}  # a checkout may hold the reader's own
+NOT_PACKAGES = {"tests", "docs", "examples", "benchmarks", "build", "dist", *ENVIRONMENTS}
 
 
 def _folders() -> dict[str, list[str]]:

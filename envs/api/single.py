@@ -114,7 +114,7 @@ class RegretLabEnv(gymnasium.Env):
         status = self._loop()
         batch = self.batch
         if status:
-            batch._refuse(self._action, batch._lanes, status)
+            batch._accept(status, self._action)
         reward = batch.reward.item()
         terminated, truncated = batch.terminated.item(), batch.truncated.item()
         self._total += reward
