@@ -103,7 +103,7 @@ def assemble(*, kernels: Mapping[str, Any], id: str, slug: str | None = None, **
         id=id,
         kernels={**_ABSENT, **kernels},
         defined=defined,
-        slug=slug or id.split("/")[-1].replace("-", "_"),
+        slug=slug or id,
         **parts,
     )
 

@@ -9,11 +9,13 @@ and an edit in another file would go unnoticed.
 
 from __future__ import annotations
 
+import contextlib
 import dis
 import hashlib
 import os
 import types
 from collections.abc import Callable, Mapping
+from enum import Enum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -45,7 +47,7 @@ def fuse(template: Callable[..., Any], bindings: Mapping[str, Any], slug: str) -
     assert isinstance(template, types.FunctionType)
     family = f"{template.__name__}__{slug}__{_variant(bindings)}__"
     copy = _copy(template, {**_helpers(template, bindings), **bindings})
-    digest, cacheable = _source_digest(copy)
+    digest, cacheable = _digest(copy, _code_identity)
     copy.__name__ = copy.__qualname__ = family + digest
     if copy.__qualname__ in _fused:
         return _fused[copy.__qualname__]
@@ -93,10 +95,13 @@ def plain(kernel: Any) -> types.FunctionType:
 
 
 def source_hash(functions: Mapping[str, Any]) -> str:
-    """Return a hash of the sources and constants of several kernels, as stored with every result."""
+    """Return a hash of the source files and constants of several kernels, as stored with every result.
+
+    Unlike the hash in the cache it is that of the text, which is the same under every version of Python.
+    """
     digest = hashlib.sha256()
     for name in sorted(functions):
-        digest.update(f"{name}={_source_digest(_plain(functions[name]))[0]};".encode())
+        digest.update(f"{name}={_digest(_plain(functions[name]), _file_identity)[0]};".encode())
     return digest.hexdigest()[:16]
 
 
@@ -148,13 +153,16 @@ def _variant(bindings: Mapping[str, Any]) -> str:
     return hashlib.sha256(";".join(parts).encode()).hexdigest()[:8]
 
 
-def _source_digest(function: types.FunctionType) -> tuple[str, bool]:
-    """Hash what the compiler reads of ``function``; also tell whether all of it may be cached."""
+def _digest(function: types.FunctionType, identity: Callable[[types.CodeType], bytes]) -> tuple[str, bool]:
+    """Hash all that decides what ``function`` compiles to; also tell whether all of it may be cached.
+
+    That is the functions it calls, each by the ``identity`` of its code, and the values of the constants they read.
+    """
     digest = hashlib.sha256(repr(sorted(OPTIONS.items())).encode())
     cacheable = True
     seen: set[int] = set()
 
-    def visit(value: Any) -> None:
+    def visit(value: Any, attributes: tuple[str, ...]) -> None:
         nonlocal cacheable
         if _is_kernel(value):
             plain = _plain(value)
@@ -162,38 +170,51 @@ def _source_digest(function: types.FunctionType) -> tuple[str, bool]:
                 return
             seen.add(id(plain))
             cacheable &= plain.__module__ != "__main__"
-            digest.update(_file_digest(plain.__code__.co_filename) or plain.__code__.co_code)
+            digest.update(identity(plain.__code__))
             # Cached code names the module of the State it was compiled for, so a module that moved is another one.
             digest.update(f"{plain.__module__}.{plain.__name__ if plain is not function else ''}:".encode())
             for name in sorted(_names(plain.__code__)):
                 if name in plain.__globals__:
                     digest.update(f"{name}=".encode())
-                    visit(plain.__globals__[name])
-            for cell in plain.__closure__ or ():
-                visit(cell.cell_contents)
+                    visit(plain.__globals__[name], plain.__code__.co_names)
+            for each in (*(plain.__defaults__ or ()), *(cell.cell_contents for cell in plain.__closure__ or ())):
+                visit(each, ())
         elif isinstance(value, np.ndarray):
             digest.update(value.dtype.str.encode() + str(value.shape).encode() + value.tobytes())
         elif isinstance(value, types.ModuleType):
             digest.update(value.__name__.encode())
             if value.__name__.split(".")[0] not in _LIBRARIES:
-                digest.update(_file_digest(getattr(value, "__file__", None) or "") or b"")
-        elif isinstance(value, (int, float, complex, str, bytes, tuple, np.generic, type(None))):
+                for name in attributes:
+                    visit(getattr(value, name, None), attributes)
+        elif isinstance(value, (int, float, complex, str, bytes, tuple, Enum, np.generic, type(None))):
             digest.update(f"{type(value).__name__}:{value!r};".encode())
         else:
             digest.update(getattr(value, "__qualname__", type(value).__qualname__).encode())
+            digest.update(repr(getattr(value, "_fields", ())).encode())
 
-    visit(function)
+    visit(function, ())
     return digest.hexdigest()[:16], cacheable
 
 
 _LIBRARIES = frozenset({"math", "numpy", "numba"})
 
 
-def _file_digest(filename: str) -> bytes | None:
+def _code_identity(code: types.CodeType) -> bytes:
+    """Return a hash of what was imported, whatever its file says by now."""
+    digest = hashlib.sha256(code.co_code)
+    digest.update(repr((code.co_names, code.co_varnames, code.co_freevars)).encode())
+    for constant in code.co_consts:
+        nested = isinstance(constant, types.CodeType)
+        digest.update(_code_identity(constant) if nested else f"{type(constant).__name__}:{constant!r};".encode())
+    return digest.digest()
+
+
+def _file_identity(code: types.CodeType) -> bytes:
+    """Return a hash of the file, or of the code where there is none, as for a function typed into a prompt."""
     try:
-        return hashlib.sha256(Path(filename).read_bytes()).digest()
-    except OSError:  # a function typed into a prompt has no file
-        return None
+        return hashlib.sha256(Path(code.co_filename).read_bytes()).digest()
+    except OSError:
+        return _code_identity(code)
 
 
 def _prune(folder: Path, family: str, digest: str) -> None:
@@ -202,4 +223,5 @@ def _prune(folder: Path, family: str, digest: str) -> None:
         return
     for path in folder.glob(f"{family}*.nb[ic]"):
         if not path.name.startswith(family + digest):
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # another process may have it open, or have deleted it
+                path.unlink()

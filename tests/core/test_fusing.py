@@ -28,6 +28,13 @@ def template(x):
     return scaled(x) + 1
 
 
+inner = scaled
+
+
+def loop(x):
+    return inner(x)
+
+
 def test_the_same_sources_are_compiled_once():
     assert fuse(template, {}, "one") is fuse(template, {}, "one")
 
@@ -68,7 +75,7 @@ def project(tmp_path):
     )
     (package / "loop.py").write_text("def move(x):\n    return x\n\n\ndef run(x):\n    return move(x)\n")
 
-    def run(*modules, package="traps", variants=()):
+    def run(*modules, package="traps", variants=(), before_fusing=""):
         code = f"""
             import importlib, json, sys
             sys.path.insert(0, {str(tmp_path)!r})
@@ -77,6 +84,7 @@ def project(tmp_path):
             moves = [importlib.import_module("{package}." + name).move for name in {modules!r}]
             if {variants!r}:  # of the first kernel, with its step bound to several values
                 moves = [specialise(moves[0], {{"STEP": step - 1}}) for step in {variants!r}]
+            {before_fusing}
             values = [fuse(loop.run, {{"move": move}}, "same name")(1) for move in moves]
             print(json.dumps([values, cache_statistics()]))
         """
@@ -124,6 +132,35 @@ def test_an_edit_in_the_kernels_file_is_noticed_and_the_stale_file_pruned(projec
     assert project("moves") == [[-9], {"hits": 0, "misses": 1}]
     assert len(project.files()) == len(files)
     assert not set(project.files()) & set(files)
+
+
+def test_an_edit_while_a_process_runs_does_not_reach_the_cache(project):
+    """What is cached under the hash of the new file must not be the code of the old one."""
+    path = project.package / "moves.py"
+    old, new = path.read_text(), path.read_text().replace("x + STEP", "x - STEP")
+    assert project("moves", before_fusing=f"open({str(path)!r}, 'w').write({new!r})")[0] == [11]
+    assert project("moves") == [[-9], {"hits": 0, "misses": 1}]
+    path.write_text(old)
+
+
+def test_an_edit_of_a_default_and_of_what_a_module_holds_is_noticed(project):
+    path = project.package / "moves.py"
+    path.write_text(
+        "from regretlab.envs.core import kernel\nfrom . import constants\n\n\n"
+        "@kernel\ndef move(x, n=constants.STEP):\n    return x + n + constants.STEP\n"
+    )
+    assert project("moves")[0] == [21]
+    (project.package / "constants.py").write_text("STEP = 20\n")
+    assert project("moves") == [[41], {"hits": 0, "misses": 1}]
+
+
+def test_functions_without_a_file_are_told_apart_by_their_constants():
+    moves = []
+    for factor in (2.0, 3.0):
+        scope = {}
+        exec(compile(f"def move(x):\n    return x * {factor}\n", "<prompt>", "exec"), scope)
+        moves.append(kernel(scope["move"]))
+    assert [fuse(loop, {"inner": move}, "prompt")(1.0) for move in moves] == [2.0, 3.0]
 
 
 def test_an_edit_in_a_file_it_imports_is_noticed(project):
