@@ -64,7 +64,7 @@ def make(
     id : such as ``"regretlab/TMazePassive-v0"`` (``regretlab/`` may be left out), or an environment that is already
         built, as by `as_single_agent`.
     render_mode : ``"ansi"``, ``"rgb_array"``, one of their ``"..._list"`` modes, ``"human"`` (needs pygame) or None.
-    max_episode_steps : steps after which an episode is truncated; None takes the environment's own horizon.
+    max_episode_steps : steps after which an episode is truncated; None takes the environment's own horizon, -1 none.
     knobs : the environment's arguments (see ``regretlab info ID``).
 
     Raises
@@ -180,7 +180,12 @@ def certificate(id: str | Environment, **knobs: Any) -> Certificate:
 
 
 def as_single_agent(
-    id: str | Environment, partners: Mapping[int, Any], player: int = 0, **knobs: Any
+    id: str | Environment,
+    partners: Mapping[int, Any],
+    player: int = 0,
+    render_mode: str | None = None,
+    max_episode_steps: int | None = None,
+    **knobs: Any,
 ) -> Environment | gymnasium.Env:
     """Return a game of several players as one of them sees it, the other seats being played by ``partners``.
 
@@ -191,6 +196,8 @@ def as_single_agent(
         (observations, actions) of probabilities: see `regretlab.envs.core.single_agent`. Partners that may learn are
         learners (`regretlab.baselines.learner.load`) or classes of agents: see `regretlab.envs.api.partnered`.
     player : the seat that is left.
+    render_mode, max_episode_steps : as for `make_parallel`, with partners that may learn; a game against fixed policies
+        takes them where it is made.
 
     Returns
     -------
@@ -210,7 +217,9 @@ def as_single_agent(
             seat: as_agent(partner, environment, seat) if isinstance(partner, Learner) else partner
             for seat, partner in partners.items()
         }
-        return PartneredEnv(environment, agents, player)
+        return PartneredEnv(environment, agents, player, render_mode=render_mode, max_episode_steps=max_episode_steps)
+    if render_mode is not None or max_episode_steps is not None:
+        raise TypeError("render_mode and max_episode_steps are for partners that learn: give them to make instead")
     from .envs.core.single_agent import as_single_agent as seated
 
     return seated(environment, partners, player)

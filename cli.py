@@ -99,7 +99,7 @@ def run(
     with _mistakes():
         chosen = suites.load(suite)
         if agent is not None:
-            scene.player(agent)
+            scene.agent(agent)
         groups = runs.groups(chosen, seeds, agent)
         folder = out or Path("results") / chosen.name
         left, done = runs.pending(groups, folder)
@@ -191,27 +191,34 @@ def compare(
             typer.echo(f"wrote {path}", err=as_json)
 
 
-@app.command(epilog=_examples("verify results/quick --sample 20"))
+@app.command(epilog=_examples("verify results/quick --sample 20", "verify results/quick --agent my_agent.py:MyAgent"))
 def verify(
     folder: Folder,
     sample: Annotated[int, typer.Option(metavar="N", min=0, help="How many runs, at random; 0 takes all.")] = 10,
+    agent: Annotated[
+        str | None, typer.Option(metavar="FILE:CLASS", help="Your agent, to run its results again too.")
+    ] = None,
 ) -> None:
     """Run some of the finished runs again and tell whether every number is the same.
 
-    A run that was made by another version is named and not run. Exit code 1: a run differs or cannot be run again.
+    A run that was made by another version is named and not run. Nor is any code that a result names: an outside agent
+    is run only if you name its file. Exit code 1: a run differs or cannot be run again.
     """
     from .evaluation import leaderboard as board
+    from .evaluation import scene
     from .evaluation import verify as verifying
     from .evaluation.terminal import bar, verdict_line
 
     with _mistakes():
+        if agent is not None:
+            scene.agent(agent)
         records = _load(folder)[0]
         board.tasks(records)
         chosen = verifying.sample(records, sample or None)
     counts: dict[str, int] = {}
     console = _console()
     with bar(console) as progress:
-        for verdict in progress.track(verifying.verify(chosen), total=len(chosen)):
+        for verdict in progress.track(verifying.verify(chosen, agent), total=len(chosen)):
             counts[verdict.verdict] = counts.get(verdict.verdict, 0) + 1
             console.print(verdict_line(verdict), markup=False)
     typer.echo(", ".join(f"{count} {name}" for name, count in counts.items()) or "no finished run to verify")

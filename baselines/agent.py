@@ -171,6 +171,9 @@ class AgentSeat:
                     *over,
                 )
 
+    def interrupt(self, state: Any, ended: np.ndarray) -> None:
+        """Do nothing: an agent that is asked for an action after the end of an episode is not told of the end."""
+
     def _new(self, player: int, seed: int) -> Any:
         spaces = [make(self.environment.spec, player) for make in (observation_space, action_space)]
         for space in spaces:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..envs.core.kernel import kernel
 from ..envs.core.knobs import Knob
+from ..envs.core.streams import scaled
 
 #: The knobs of epsilon-greedy exploration.
 EXPLORATION = {
@@ -11,12 +12,6 @@ EXPLORATION = {
     "final_epsilon": Knob(0.0, "exploration after decay_steps steps", low=0.0, high=1.0),
     "decay_steps": Knob(0, "steps over which epsilon falls linearly to final_epsilon; 0 keeps it constant", low=0),
 }
-
-
-@kernel
-def scaled(u, count):
-    """Return the integer in 0 .. count-1 that the number ``u`` in [0, 1) picks."""
-    return min(int(u * count), count - 1)
 
 
 @kernel

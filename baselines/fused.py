@@ -21,7 +21,7 @@ from ..envs.core.environment import _nothing as update
 from ..envs.core.fusing import fuse, specialise
 from .learner import Learner
 from .lockstep import Lockstep
-from .seats import LearnerSeat
+from .seats import LearnerSeat, interrupt
 from .tally import Totals, count, take
 
 PLAYERS = 1
@@ -59,6 +59,9 @@ def play(p, s, e, w, lp, ls, seen, following, a, would, tally, steps, limit, dis
                     then, reward = following[i, k], e.reward[i, k]
                     options = would[i, k] if FULL else would[0, 0]
                     update(lp, ls, row, seen[i, k], a[i, k], reward, then, terminated, truncated, options)
+            elif ended:
+                for k in range(PLAYERS):
+                    interrupt(lp, ls, i * PLAYERS + k)
             count(tally, i, a, e.reward, ended, discount)
             if ended:
                 restart(p, s, i, e, w, e.chance)
@@ -114,6 +117,7 @@ class Fused(Lockstep):
             "act": seat.learner.kernels["act"],
             "update": seat.learner.kernels["update"],
             "count": specialise(count, {"PLAYERS": spec.players}),
+            "interrupt": seat.learner.kernels.get("interrupt", interrupt),
             "LOOKS": seat.looks,
             "FULL": seat.full,
             "LEARNING": learning,

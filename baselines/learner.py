@@ -31,6 +31,7 @@ SHIPPED = {
     "optimal": ".planning.optimal",
 }
 REQUIRED = ("KNOBS", "ACCEPTS", "params", "allocate", "act", "update")
+KERNELS = ("act", "update", "predict", "interrupt")
 CRITERIA = ("return", "discounted", "gain")
 
 
@@ -57,8 +58,9 @@ class Accepts:
 class Learner:
     """One configured learner.
 
-    ``params`` and ``kernels`` (``act``, ``update`` and, if it predicts, ``predict``) are what the loops run;
-    ``knobs`` are complete and checked. Name and knobs are enough to load it again in another process.
+    ``params`` and ``kernels`` are what the loops run: ``act``, ``update``; if it predicts, ``predict``; and if it keeps
+    something for the episode under way, ``interrupt(lp, ls, row)``, which forgets that where an episode ends without an
+    update. ``knobs`` are complete and checked. Name and knobs are enough to load it again in another process.
     """
 
     name: str
@@ -74,16 +76,16 @@ class Learner:
         """The name of its compiled code."""
         return self.name.replace(".", "_")
 
-    def prepared(self, environment: Environment) -> Learner:
+    def prepared(self, environment: Environment, players: Sequence[int] | None = None) -> Learner:
         """Return the learner that knows in advance what it may know of ``environment``: the range of the rewards,
-        or for the oracle the exact model.
+        or for the oracle the exact model. It controls ``players``, or all of them.
 
         Raises
         ------
         ValueError
             where the pair makes no sense (see `accepts`).
         """
-        reason = accepts(self, environment)
+        reason = accepts(self, environment, players)
         if reason is not None:
             raise ValueError(reason)
         prepare: Callable[[Any, Environment], Any] | None = getattr(_module(self), "prepare", None)
@@ -144,7 +146,7 @@ def load(name: str, **knobs: Any) -> Learner:
         knobs=checked,
         params=freeze(module.params(**checked)),
         accepts=module.ACCEPTS,
-        kernels={part: getattr(module, part) for part in ("act", "update", "predict") if hasattr(module, part)},
+        kernels={part: getattr(module, part) for part in KERNELS if hasattr(module, part)},
         summary=(module.__doc__ or "").strip().split("\n")[0],
     )
 
@@ -154,8 +156,8 @@ def knobs_of(name: str) -> Mapping[str, Knob]:
     return _import(name).KNOBS
 
 
-def accepts(learner: Learner, environment: Environment) -> str | None:
-    """Return why ``learner`` cannot play ``environment``, or None when it can."""
+def accepts(learner: Learner, environment: Environment, players: Sequence[int] | None = None) -> str | None:
+    """Return why ``learner`` cannot play ``players`` (None: all) of ``environment``, or None when it can."""
     spec, wants = environment.spec, learner.accepts
     kind = spec.observation.kind
     if wants.observation == "integer" and kind != "integer":
@@ -171,10 +173,10 @@ def accepts(learner: Learner, environment: Environment) -> str | None:
             f"{learner.name} is made for the criterion {' or '.join(wants.criteria)}; "
             f"that of {environment.id} is {spec.criterion.kind}"
         )
-    if "legal" in environment.defined and wants.observation != "state":
+    if "legal" in environment.defined:
         return f"{learner.name} takes any action at any time; some of {environment.id} are not always legal"
-    unsuited: Callable[[Any, Environment], str | None] | None = getattr(_module(learner), "unsuited", None)
-    return None if unsuited is None else unsuited(learner.params, environment)
+    unsuited: Callable[..., str | None] | None = getattr(_module(learner), "unsuited", None)
+    return None if unsuited is None else unsuited(learner.params, environment, players or range(spec.players))
 
 
 def _module(learner: Learner) -> ModuleType:

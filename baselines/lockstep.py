@@ -6,12 +6,13 @@ compilations. `fused` gives the same numbers from one loop compiled for a pair.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..envs.core.batch import Batch
+from ..envs.core.batch import Batch, direct
 from ..envs.core.environment import Environment
 from ..envs.core.fusing import fuse
 from ..envs.core.streams import lane_seeds
@@ -51,9 +52,10 @@ class Lockstep:
         a player. A player may be a `Learner` or a class of outside agents (see `agent`).
     lanes : independent copies; a lane is a seed.
     seed : lane ``i`` is seeded ``seed + i``, the environment and the learners with streams of their own.
-    max_episode_steps : steps after which an episode is truncated; None takes the environment's horizon.
+    max_episode_steps : steps after which an episode is truncated; None takes the environment's horizon. The oracle
+        plans for it.
     states : states of the learners to go on from, as found in `states` of an earlier run (they are changed in place);
-        None begins with nothing learned.
+        None begins with nothing learned. The episodes begin anew, so what belongs to one under way is forgotten.
     learning : False plays without any update, to evaluate what was learned.
     record : keep every action and prediction, for short runs (see `record`).
 
@@ -84,6 +86,8 @@ class Lockstep:
         seats: list[Any] = list(players) if isinstance(players, (list, tuple)) else [players]
         if len(seats) not in (1, spec.players):
             raise ValueError(f"players must be one learner or {spec.players} for {environment.id}, not {len(seats)}")
+        if max_episode_steps is not None:
+            environment = dataclasses.replace(environment, spec=dataclasses.replace(spec, horizon=max_episode_steps))
         self.learning = learning
         self.discount = spec.criterion.discount if spec.criterion.kind == "discounted" else 1.0
         self._seats = [
@@ -94,11 +98,13 @@ class Lockstep:
         self.batch = Batch(self.environment, lanes, autoreset="same_step", max_episode_steps=max_episode_steps)
         self.batch.reset(seed=seed)
         self.states = [seat.begin(lane_seeds(seed, lanes)) for seat in self._seats] if states is None else list(states)
+        if states is not None:
+            self._interrupt(np.ones(lanes, np.bool_))
         self._tally = new_tally(spec, lanes)
         self._actions = np.zeros((lanes, spec.players), np.int64)
         self._predictions = np.full((lanes, spec.players), -1, np.int64)
         self._log: list[Record] | None = [] if record else None
-        self._count = fuse(count_lanes, {}, "tally")
+        self._count = direct(fuse(count_lanes, {}, "tally"))
 
     @property
     def predicts(self) -> tuple[bool, ...]:
@@ -129,15 +135,21 @@ class Lockstep:
                 seat.predict(state, seen, self._predictions)
         payoffs = batch.payoffs(actions) if any(seat.full for seat in self._seats) else None
         step = batch.step(actions)
+        following, rewards, terminated, truncated = step
         if self.learning:
             for seat, state in zip(self._seats, self.states, strict=True):
                 seat.update(state, batch, seen, actions, step, payoffs)
-        following, rewards, terminated, truncated = step
+        else:
+            self._interrupt(terminated | truncated)
         self._count(self._tally, actions, rewards, terminated, truncated, self.discount)
         if self._log is not None:
             ended = (terminated | truncated).reshape(-1, *(1,) * (following.ndim - 1))
             then = np.where(ended, batch.final_observation, following)
             self._log.append(Record(seen, actions.copy(), rewards.copy(), then, self._predictions.copy()))
+
+    def _interrupt(self, ended: np.ndarray) -> None:
+        for seat, state in zip(self._seats, self.states, strict=True):
+            seat.interrupt(state, ended)
 
 
 def _seat(environment: Environment, player: Learner | type, players: tuple[int, ...]) -> LearnerSeat | AgentSeat:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..envs.core.batch import Batch
+from ..envs.core.batch import Batch, direct
 from ..envs.core.environment import Environment
 from ..envs.core.environment import _nothing as act
 from ..envs.core.environment import _nothing as predict
 from ..envs.core.environment import _nothing as update
 from ..envs.core.fusing import fuse
+from ..envs.core.kernel import kernel
 from .learner import Learner
 
 if TYPE_CHECKING:
@@ -47,6 +48,19 @@ def update_rows(lp, ls, first, count, seen, actions, rewards, following, final, 
             update(lp, ls, row, seen[i, j], actions[i, j], rewards[i, j], then, terminated[i], truncated[i], would)
 
 
+@kernel
+def interrupt(lp, ls, row):
+    """Stand in for a learner that keeps nothing for an episode."""
+
+
+def interrupt_rows(lp, ls, count, ended):
+    """Let the players of the lanes that ``ended`` forget the episode under way."""
+    for i in range(ended.shape[0]):
+        if ended[i]:
+            for k in range(count):
+                interrupt(lp, ls, i * count + k)
+
+
 class LearnerSeat:
     """A learner that controls the players ``players`` (consecutive numbers) in every lane.
 
@@ -57,7 +71,7 @@ class LearnerSeat:
 
     def __init__(self, environment: Environment, learner: Learner, players: tuple[int, ...]) -> None:
         self.players = players
-        self.learner = learner.prepared(environment)
+        self.learner = learner.prepared(environment, players)
         self.looks = learner.accepts.observation != "none"
         revealed = learner.accepts.observation == "state"
         self.environment = _revealed(environment) if revealed else environment
@@ -68,6 +82,7 @@ class LearnerSeat:
         self._act = self._fuse(act_rows, "act")
         self._update = self._fuse(update_rows, "update")
         self._predict = self._fuse(predict_rows, "predict") if self.predicts else None
+        self._interrupt = self._fuse(interrupt_rows, "interrupt") if "interrupt" in self.learner.kernels else None
 
     def begin(self, seeds: np.ndarray) -> Any:
         """Allocate and seed the learner's state (see `Learner.rows`)."""
@@ -113,13 +128,18 @@ class LearnerSeat:
         scope = self.learner.params, state, self.players[0], len(self.players)
         self._update(*scope, seen, actions, rewards, following, final, terminated, truncated, table)
 
+    def interrupt(self, state: Any, ended: np.ndarray) -> None:
+        """Forget the episode under way in the lanes that ``ended``, bool (lanes,), with no update at its end."""
+        if self._interrupt is not None:
+            self._interrupt(self.learner.params, state, len(self.players), ended)
+
     def _zeros(self, batch: Batch) -> np.ndarray:
         if len(self._blind) != batch.lanes:
             self._blind = np.zeros((batch.lanes, batch.spec.players), np.int64)
         return self._blind
 
     def _fuse(self, template: Any, name: str) -> Any:
-        return fuse(template, {name: self.learner.kernels[name], "FULL": self.full}, self.learner.slug)
+        return direct(fuse(template, {name: self.learner.kernels[name], "FULL": self.full}, self.learner.slug))
 
 
 def _revealed(environment: Environment) -> Environment:

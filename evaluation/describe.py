@@ -138,7 +138,7 @@ def _environment(row: Row, built: Environment) -> dict[str, Any]:
             "horizon": spec.horizon,
             "knobs": _knobs(row.knobs, built.knobs),
             "certificate": _unless_undefined(lambda: certify_environment(built)),
-            "exact_model": spec.enumerable and not spec.sampled,
+            "exact_model": spec.enumerable and not spec.sampled and "legal" not in built.defined,
             "states": _unless_undefined(lambda: enumerate_model(built, CHEAP_STATES).size),
             "frame": Scene(built, ()).picture("ansi"),
         }

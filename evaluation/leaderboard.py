@@ -21,16 +21,17 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ..envs.core.certificate import Certificate
 from .metrics.statistics import interquartile_mean, stratified_interval
-from .store import Problem, Record, ResultsError, file_name
+from .store import Job, Problem, Record, ResultsError, file_name
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 Measure = Literal["score", "gap", "regret"]
+Run = TypeVar("Run", bound=Job)
 EXPLAIN: dict[Measure, str] = {
     "score": "normalised score: 0 is uniform random play, 1 the certified optimum",
     "gap": "self-play gap: NashConv over the largest of a pure profile, best 0",
@@ -114,12 +115,16 @@ def tasks(records: Iterable[Record]) -> list[Task]:
     Raises ResultsError where there are no runs, where two runs of one task differ in what makes them comparable
     (environment, knobs, protocol, certificate), or where a learner has the same seed twice.
     """
-    by_name: dict[str, list[Record]] = {}
-    for record in records:
-        by_name.setdefault(record.task, []).append(record)
+    by_name = _by_task(records)
     if not by_name:
         raise ResultsError("there are no results here; `regretlab run` makes some")
     return sorted((_task(runs) for runs in by_name.values()), key=lambda task: (task.family, task.name))
+
+
+def check(jobs: Iterable[Job]) -> None:
+    """Raise ResultsError where `tasks` would refuse the runs ``jobs``, be they planned or recorded."""
+    for of_task in _by_task(jobs).values():
+        _check(of_task[0], of_task)
 
 
 def rows(records: Iterable[Record]) -> list[Row]:
@@ -244,29 +249,40 @@ def to_json(records: Sequence[Record], problems: Sequence[Problem] = ()) -> str:
     return json.dumps(data, indent=2, allow_nan=False)
 
 
+def _by_task(runs: Iterable[Run]) -> dict[str, list[Run]]:
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        groups.setdefault(run.task, []).append(run)
+    return groups
+
+
 def _task(runs: list[Record]) -> Task:
     finished = [run for run in runs if run.status == "finished"]
     crashed = [run for run in runs if run.status == "crashed"]
     first = (finished or crashed)[0]
-    seen: dict[tuple[str, int], Record] = {}
+    _check(first, runs)
+    return Task(first.task, first.family, first.certificate, finished, crashed)
+
+
+def _check(first: Job, runs: Iterable[Job]) -> None:
+    seen: dict[tuple[str, int], Job] = {}
     for run in runs:
         twin = seen.setdefault((run.learner.name, run.seed), run)
-        if twin is not run:
-            clash, pair = f"has two runs of {run.learner.name!r} with seed {run.seed}", (twin, run)
-        elif different := _difference(first, run):
+        if different := _difference(first, run):
             clash, pair = f"has runs that cannot be compared, with different {different}", (first, run)
+        elif twin is not run:
+            clash, pair = f"has two runs of {run.learner.name!r} with seed {run.seed}", (twin, run)
         else:
             continue
         files = " and ".join(map(file_name, pair))
         raise ResultsError(f"task {run.task!r} {clash}: {files}; keep one experiment in a folder")
-    return Task(first.task, first.family, first.certificate, finished, crashed)
 
 
-def _difference(one: Record, other: Record) -> str | None:
+def _difference(one: Job, other: Job) -> str | None:
     for field in ("family", "environment", "knobs", "protocol"):
         if getattr(one, field) != getattr(other, field):
             return field
-    here, there = one.certificate, other.certificate
+    here, there = (each.certificate if isinstance(each, Record) else None for each in (one, other))
     return None if here is None or there is None or _agree(here, there) else "certificate"
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..envs.core.certificate import Certificate
 from ..envs.core.environment import Environment
-from . import store
+from . import leaderboard, store
 from .suites import Entry, Suite, Task
 
 
@@ -73,12 +73,22 @@ def groups(suite: Suite, seeds: int | None = None, agent: str | None = None) -> 
 
 
 def pending(all_groups: Sequence[Group], folder: Path) -> tuple[list[Group], int]:
-    """Return the groups with the seeds that ``folder`` has no finished run of, and how many runs it has."""
-    finished = _finished(folder)
+    """Return the groups with the seeds that ``folder`` has no finished run of, and how many runs it has.
+
+    Raises ResultsError where the folder holds runs of another experiment, with which these could not be compared.
+    """
+    present = {store.file_name(record): record for record in (store.load(folder)[0] if folder.is_dir() else ())}
+    jobs = [{store.file_name(job): job for job in map(group.job, group.seeds)} for group in all_groups]
+    planned = {name: job for each in jobs for name, job in each.items() if name not in present}
+    try:
+        leaderboard.check([*present.values(), *planned.values()])
+    except store.ResultsError as error:
+        raise store.ResultsError(f"{folder} cannot take these runs, choose another folder: {error}") from None
     left, done = [], 0
-    for group in all_groups:
-        seeds = tuple(seed for seed in group.seeds if store.file_name(group.job(seed)) not in finished)
-        done += len(group.seeds) - len(seeds)
+    for group, names in zip(all_groups, jobs, strict=True):
+        finished = [name in present and present[name].status == "finished" for name in names]
+        seeds = tuple(seed for seed, over in zip(group.seeds, finished, strict=True) if not over)
+        done += sum(finished)
         if seeds:
             left.append(group._replace(seeds=seeds))
     return left, done
@@ -125,8 +135,7 @@ def play(group: Group, certificate: Certificate) -> list[Any]:
     from ..baselines.agent import load_agent
     from ..baselines.learner import load
     from ..envs.core.frame_stack import frame_stack
-    from .protocols import Meeting
-    from .protocols import load as load_protocol
+    from . import protocols
 
     environment = _environment(*_configuration(group.task))
     if group.agent:
@@ -135,23 +144,25 @@ def play(group: Group, certificate: Certificate) -> list[Any]:
         player = load(group.entry.id, **group.entry.params)
         if group.entry.frame_stack > 1:
             environment = frame_stack(environment, group.entry.frame_stack)
-    protocol = load_protocol(group.task.protocol)
     outcomes = []
     for first, count in _spans(group.seeds):
-        meeting = Meeting(environment, certificate, player, first, count, group.task.steps, group.task.checkpoints)
-        outcomes += protocol(meeting)
+        length = group.task.steps, group.task.checkpoints
+        meeting = protocols.Meeting(environment, certificate, player, first, count, *length)
+        outcomes += protocols.run(group.task.protocol, meeting)
     return outcomes
 
 
-def group_of(record: store.Record) -> Group:
-    """Return the group of one seed that makes ``record`` again."""
+def group_of(record: store.Record, agent: str | None = None) -> Group:
+    """Return the group of one seed that makes ``record`` again, with the shipped learner or the outside ``agent``.
+
+    The file of an outside agent is the caller's to name: that in the record is not looked at.
+    """
     learner = record.learner
     params = {key: value for key, value in learner.params.items() if key != "frame_stack"}
-    outside = ":" in learner.id
     entry = Entry(
-        id="agent" if outside else learner.id,
-        name="" if outside else learner.name,
-        params={} if outside else params,
+        id="agent" if agent else learner.id,
+        name="" if agent else learner.name,
+        params={} if agent else params,
         frame_stack=learner.params.get("frame_stack", 1),
     )
     task = Task.model_validate(
@@ -165,7 +176,7 @@ def group_of(record: store.Record) -> Group:
             "learner": [entry],
         }
     )
-    return Group(record.suite, task, entry, (record.seed,), learner.id if outside else None)
+    return Group(record.suite, task, entry, (record.seed,), agent)
 
 
 def _record(group: Group, seed: int, certificate: Any, seconds: float, **result: Any) -> store.Record:
@@ -200,13 +211,6 @@ def _certificate(id: str, knobs: str) -> Certificate | str:
         return certify_environment(_environment(id, knobs))
     except Exception:
         return traceback.format_exc()
-
-
-def _finished(folder: Path) -> set[str]:
-    if not folder.is_dir():
-        return set()
-    records, _ = store.load(folder)
-    return {store.file_name(record) for record in records if record.status == "finished"}
 
 
 def _spans(seeds: Sequence[int]) -> list[tuple[int, int]]:

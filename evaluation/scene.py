@@ -21,14 +21,17 @@ def player(name: str) -> Learner | type:
 
     Raises ValueError or TypeError for a name that is neither.
     """
-    if ":" not in name:
-        return load(name)
+    return agent(name) if ":" in name else load(name)
+
+
+def agent(path: str) -> type:
+    """Return the outside agent in ``path/to/file.py:Class``; ValueError or TypeError where there is none."""
     try:
-        return load_agent(name)
+        return load_agent(path)
     except (ValueError, TypeError, OSError):
         raise
     except Exception as error:  # whatever the file does when it is imported
-        raise ValueError(f"agent={name!r} cannot be loaded: {type(error).__name__}: {error}") from error
+        raise ValueError(f"agent={path!r} cannot be loaded: {type(error).__name__}: {error}") from error
 
 
 def seat(environment: Environment, who: Learner | type, players: tuple[int, ...]) -> LearnerSeat | AgentSeat:
@@ -65,6 +68,9 @@ class Scene:
     ) -> None:
         self._seats = seats
         self._states = [each.begin(lane_seeds(seed, 1)) for each in seats] if states is None else states
+        if states is not None:  # what they knew of an episode under way is over
+            for each, state in zip(seats, states, strict=True):
+                each.interrupt(state, np.ones(1, np.bool_))
         self.batch = Batch(seats[0].environment if seats else environment, 1, autoreset="disabled")
         self.batch.reset(seed=seed)
         self.actions = np.zeros((1, environment.spec.players), np.int64)

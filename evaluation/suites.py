@@ -102,13 +102,25 @@ def load(name: str) -> Suite:
 
 
 def check(suite: Suite) -> None:
-    """Raise ValueError, naming task and argument, for what could not run."""
+    """Raise ValueError, naming task and argument (for a senseless pair also the learner), for what could not run."""
     from ..baselines import learner as learners
+    from ..envs.core.frame_stack import frame_stack
+    from . import protocols
 
     for task in suite.task:
+        place = f"suite {suite.name!r}, task {task.name!r}"
         try:
-            build(find(task.environment).id, **task.knobs)
+            environment = build(find(task.environment).id, **task.knobs)
+            _refuse(protocols.unsuited(task.protocol, environment))
             for entry in task.learner:
-                learners.load(entry.id, **entry.params)
+                place = f"suite {suite.name!r}, task {task.name!r}, learner {entry.title!r}"
+                learner = learners.load(entry.id, **entry.params)
+                played = environment if entry.frame_stack == 1 else frame_stack(environment, entry.frame_stack)
+                _refuse(protocols.unsuited(task.protocol, played) or learners.accepts(learner, played))
         except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"suite {suite.name!r}, task {task.name!r}: {error}") from None
+            raise ValueError(f"{place}: {error}") from None
+
+
+def _refuse(reason: str | None) -> None:
+    if reason is not None:
+        raise ValueError(reason)

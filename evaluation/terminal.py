@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
     from rich.table import Table
 
+COLUMNS = 80
 PYTHON_NAMES = {"True": True, "False": False, "None": None}
 
 
@@ -44,9 +45,12 @@ def run_line(done: int, total: int, records: Sequence[Record]) -> str:
         kind = leaderboard.measure(first.certificate)
         mean = float(interquartile_mean([leaderboard.score(record) for record in records]))
         result = f"{kind} {leaderboard.display(mean, kind)}"
-    seconds = sum(record.wall_time_seconds for record in records)
-    count = f"{done}/{total}"
-    return f"{count:>7} {first.task:<27.27} {first.learner.name:<20.20} {result:<12} {seconds:6.1f} s"
+    end = f" {result} {sum(record.wall_time_seconds for record in records):6.1f} s"
+    count, name, room = f"{done}/{total}", first.learner.name, COLUMNS - len(end)
+    line = f"{count:>7} {first.task:<27} {name}"
+    if len(line) > room:
+        line = f"{count:>7} {first.task} {name}"
+    return f"{line:<{room}.{room}}{end}"
 
 
 def verdict_line(verdict: Verdict) -> str:

@@ -34,22 +34,31 @@ def sample(records: Sequence[store.Record], count: int | None, seed: int = 0) ->
     return [finished[place] for place in sorted(chosen)]
 
 
-def verify(records: Sequence[store.Record]) -> Iterator[Verdict]:
+def verify(records: Sequence[store.Record], agent: str | None = None) -> Iterator[Verdict]:
     """Run each record again by itself and yield what became of it.
 
     A record of another version of Python, numpy, numba, regretlab or of the environment's source is not run again: it
-    may differ without being wrong. Neither is that of an outside agent, whose code the caller has to name:
-    it is run only if its file is where it was.
+    may differ without being wrong. A result is data: no code that it names is imported or executed. Only shipped
+    learners are run again, and an outside agent of the class that the caller names.
+
+    Parameters
+    ----------
+    records : finished runs.
+    agent : ``path/to/file.py:Class``, what is executed for records of an outside agent whose class has that name.
     """
     for record in records:
-        yield _verify(record)
+        yield _verify(record, agent)
 
 
-def _verify(record: store.Record) -> Verdict:
+def _verify(record: store.Record, agent: str | None) -> Verdict:
+    from ..baselines.learner import names
     from ..envs.core.fusing import source_hash
     from ..envs.core.registry import build
     from ..solvers.certify import certify_environment
 
+    outside = record.learner.id not in names()
+    if outside and not (agent and ":" in agent and _class_name(agent) == _class_name(record.learner.id)):
+        return Verdict(record, "cannot run", None, _refusal(record.learner.id))
     try:
         environment = build(record.environment, **record.knobs)
         changed = [
@@ -62,7 +71,7 @@ def _verify(record: store.Record) -> Verdict:
         if changed:
             return Verdict(record, "other version", None, "; ".join(changed))
         certificate = certify_environment(environment)
-        (outcome,) = play(group_of(record), certificate)
+        (outcome,) = play(group_of(record, agent if outside else None), certificate)
     except Exception as error:
         return Verdict(record, "cannot run", None, f"{type(error).__name__}: {error}")
     again = {"achieved": outcome.achieved, "curve": outcome.curve, "metrics": outcome.metrics}
@@ -83,6 +92,18 @@ def _verify(record: store.Record) -> Verdict:
     return Verdict(
         record, "different", max((abs(a - b) for a, b in pairs), default=None), "differs in " + ", ".join(wrong)
     )
+
+
+def _class_name(id: str) -> str | None:
+    """Return the class in ``path/to/file.py:Class``, None for the id of a learner that is no outside agent."""
+    _, colon, name = id.rpartition(":")
+    return name if colon else None
+
+
+def _refusal(id: str) -> str:
+    if _class_name(id) is None:
+        return f"{id!r} does not come with RegretLab, and no module is imported because a result names it"
+    return "an outside agent: name it with --agent path/to/file.py:" + str(_class_name(id))
 
 
 def _numbers(value: object) -> list[float]:

@@ -59,6 +59,7 @@ def check_certificate(environment: Environment) -> None:
 
 def _check_mean(name: str, earned: Any, known: Value, slack: float) -> None:
     error = 6 * earned.std(ddof=1) / np.sqrt(len(earned)) + slack + 1e-9 * max(1.0, abs(known.value))
-    low, high = known.low or known.value, known.high or known.value
+    low = known.value if known.low is None else known.low
+    high = known.value if known.high is None else known.high
     mean = earned.mean()
     assert low - error <= mean <= high + error, f"{name} earned {mean:.6g}, certified {known.value:.6g} +- {error:.2g}"

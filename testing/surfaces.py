@@ -12,8 +12,9 @@ from .. import make, make_parallel, make_vec
 from ..envs.api.conformance import GYMNASIUM_IGNORED, PETTINGZOO_IGNORED
 from ..envs.core.batch import MODES, Batch
 from ..envs.core.environment import Environment
+from .checks import few_steps, legal_batch
 
-STEPS, COSTLY_STEPS, LANES = 80, 12, 3
+LANES = 3
 
 
 def check_surfaces(environment: Environment) -> None:
@@ -51,24 +52,14 @@ def check_upstream(environment: Environment) -> None:
     assert not unexpected, f"unexpected warnings: {unexpected}"
 
 
-def _steps(environment: Environment) -> int:
-    return COSTLY_STEPS if environment.spec.guarded else STEPS
-
-
-def _legal(batch: Batch, generator: np.random.Generator) -> np.ndarray:
-    mask = batch.legal()
-    rank = (generator.random(mask.shape[:2]) * mask.sum(axis=2)).astype(np.int64)
-    return np.argmax(np.cumsum(mask, axis=2) > rank[:, :, None], axis=2)
-
-
 def _check_single(environment: Environment) -> None:
     batch = Batch(environment, 1, autoreset="disabled")
     env = make(environment)
     generator = np.random.default_rng(6)
     observation = batch.reset(seed=31)
     np.testing.assert_array_equal(env.reset(seed=31)[0], observation[0, 0])
-    for _ in range(_steps(environment)):
-        action = _legal(batch, generator)
+    for _ in range(few_steps(environment)):
+        action = legal_batch(batch, generator)
         expected = batch.step(action)
         seen, reward, terminated, truncated, info = env.step(int(action[0, 0]))
         assert env.observation_space.contains(seen), f"{seen!r} is not in {env.observation_space}"
@@ -87,8 +78,8 @@ def _check_vector(environment: Environment, mode: str) -> None:
     envs = make_vec(environment, LANES, autoreset_mode=names[mode])
     generator = np.random.default_rng(7)
     np.testing.assert_array_equal(envs.reset(seed=32)[0], batch.reset(seed=32)[:, 0])
-    for _ in range(_steps(environment)):
-        actions = _legal(batch, generator)
+    for _ in range(few_steps(environment)):
+        actions = legal_batch(batch, generator)
         expected = batch.step(actions)
         seen, rewards, terminated, truncated, info = envs.step(actions[:, 0])
         np.testing.assert_array_equal(seen, expected[0][:, 0])
@@ -120,8 +111,8 @@ def _check_parallel(environment: Environment) -> None:
             np.testing.assert_array_equal(seen[name], part[:size] if spec.observation.kind == "vector" else part)
 
     check(env.reset(seed=33)[0], batch.reset(seed=33))
-    for _ in range(_steps(environment)):
-        actions = _legal(batch, generator)
+    for _ in range(few_steps(environment)):
+        actions = legal_batch(batch, generator)
         observation, rewards, terminated, truncated = batch.step(actions)
         seen, earned, terminations, truncations, _ = env.step(dict(zip(names, actions[0].tolist(), strict=True)))
         check(seen, observation)

@@ -22,6 +22,10 @@ class Walker:
     environment : the environment.
     seed : of this lane.
     max_episode_steps : None takes the environment's horizon.
+
+    Attributes
+    ----------
+    uncertain : whether a distribution met so far had more than one possible outcome.
     """
 
     def __init__(self, environment: Environment, seed: int, max_episode_steps: int | None = None) -> None:
@@ -34,6 +38,7 @@ class Walker:
             self.state.key[:] = seed_streams(lane_seeds(seed, 1), SAMPLED)
         self.limit = spec.horizon if max_episode_steps is None else max_episode_steps
         self.clock = 0
+        self.uncertain = False
         self._outcome = np.zeros(max(spec.stages, spec.start_stages, 1), np.int64)
         self._uniform, self._categorical = plain(uniform), plain(categorical)
 
@@ -71,7 +76,8 @@ class Walker:
     def observe(self) -> np.ndarray:
         """Return the present observation."""
         o = np.zeros((1, self.spec.players, *self.spec.observation.shape), self.spec.observation.dtype)
-        self.kernels["observe"](self.environment.params, self.state, 0, o)
+        with np.errstate(over="ignore"):
+            self.kernels["observe"](self.environment.params, self.state, 0, o)
         return o[0]
 
     def legal(self) -> np.ndarray:
@@ -100,4 +106,5 @@ class Walker:
         written = prob[:count]
         if not (np.all(written >= 0) and abs(written.sum() - 1.0) < 1e-12):
             raise AssertionError(f"not a distribution: {written}")
+        self.uncertain |= bool(np.count_nonzero(written) > 1)
         return prob

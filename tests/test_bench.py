@@ -32,14 +32,30 @@ def test_the_median_ignores_a_slow_repeat(monkeypatch):
     assert bench.time_call(lambda: None) == 2.5
 
 
-def test_lanes_that_end_are_reset_within_what_is_timed():
-    bench.batch_step("TMazePassive-v0", 3)()
-    play = bench.single_steps("TMazePassive-v0", 25)  # the maze ends after 10 steps
+def test_lanes_that_end_are_reset_within_what_is_timed(monkeypatch):
+    def count_resets(environments):
+        resets, reset = [], environments.reset
+
+        def counted(self, *args, **kwargs):
+            resets.append(self)
+            return reset(self, *args, **kwargs)
+
+        monkeypatch.setattr(environments, "reset", counted)
+        return resets
+
+    # The maze ends after 10 steps and the game after 100 rounds; one reset comes before the clock starts.
+    resets = count_resets(bench.RegretLabEnv)
+    play = bench.single_steps("TMazePassive-v0", 25)
     play()
     play()
-    parallel = bench.parallel_steps("IteratedGame-v0", 16)  # the game ends after 100 rounds
+    assert len(resets) == 1 + 50 // 10
+    resets = count_resets(bench.RegretLabParallelEnv)
+    play = bench.parallel_steps("IteratedGame-v0", 16)
     for _ in range(8):
-        parallel()
+        play()
+    assert len(resets) == 1 + 128 // 100
+    step = bench.batch_step("TMazePassive-v0", 3)  # a lane that ended takes one call to begin again
+    assert [call for call in range(30) if step()[2].any()] == [9, 20]
 
 
 def test_the_page_shows_every_row_and_the_machine():

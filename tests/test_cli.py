@@ -157,7 +157,7 @@ def test_info_of_other_things(id, expected):
         (["TMazePassive-v0", "--knob", "length"], "--knob 'length' is not allowed: it must have the form name=value"),
         (["TMazePassive-v0", "--knob", "length=long"], "length='long' is not allowed"),
         (["MatrixGame-v0", "--knob", "payoffs=[[1,2],[3,4]]"], "payoffs of shape (2, 2) is not allowed"),
-        (["q_learning", "--knob", "epsilon=2"], "epsilon=2.0 is not allowed"),
+        (["q_learning", "--knob", "epsilon=2"], "epsilon=2 is not allowed"),
         (["stag-hunt", "--knob", "x=1"], "the game 'stag-hunt' has no knobs"),
     ],
 )
@@ -190,8 +190,24 @@ def test_run_shows_what_it_does_and_goes_on_where_it_was(suite, tmp_path):
     second = call("run", suite, "--out", tmp_path, "--jobs", 1)
     assert "8 runs, 4 of them finished already" in second.output
     assert len(list(tmp_path.glob("*.json"))) == 8
-    third = call("run", suite, "--out", tmp_path)
+    third = call("run", suite, "--out", tmp_path, "--jobs", 1)
     assert third.exit_code == 0 and "8 runs, 8 of them finished already" in third.output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("length = 3", "length = 4", "task 'maze' has runs that cannot be compared, with different knobs"),
+        ("steps = 200", "steps = 100", "task 'pennies' has runs that cannot be compared, with different protocol"),
+        ('id = "optimal"', 'id = "fixed", name = "optimal"', "task 'maze' has two runs of 'optimal' with seed 0"),
+    ],
+)
+def test_a_folder_of_another_experiment_is_refused_before_anything_runs(results, tmp_path, old, new, message):
+    path, before = tmp_path / "other.toml", sorted(results.iterdir())
+    path.write_text(SUITE.replace(old, new))
+    line = mistake("run", path, "--out", results)
+    assert message in line and "choose another folder" in line
+    assert sorted(results.iterdir()) == before
 
 
 def test_an_interrupt_leaves_a_folder_that_goes_on(suite, tmp_path, monkeypatch):
@@ -214,6 +230,12 @@ def test_an_agent_of_ones_own(suite, tmp_path):
     path.write_text(AGENT.format(body="pass"))
     result = call("run", suite, "--out", tmp_path / "out", "--seeds", 1, "--agent", f"{path}:Up")
     assert result.exit_code == 0 and "Up" in result.output
+    result = call("verify", tmp_path / "out", "--sample", 0)
+    assert result.exit_code == 1 and "4 equal" in result.output and "2 cannot run" in result.output
+    assert "an outside agent: name it with --agent path/to/file.py:Up" in " ".join(result.output.split())
+    result = call("verify", tmp_path / "out", "--sample", 0, "--agent", f"{path}:Up")
+    assert result.exit_code == 0 and "6 equal" in result.output
+    assert "there is no file" in mistake("verify", tmp_path / "out", "--agent", f"{tmp_path}/none.py:Up")
 
 
 def test_a_crash_is_told_and_the_exit_code_is_1(suite, tmp_path):
@@ -246,7 +268,8 @@ def test_run_refuses_a_bad_suite(tmp_path):
     path.write_text(SUITE.replace("seeds = 2", "sedes = 2"))
     assert "sedes: Extra inputs are not permitted" in mistake("run", path)
     assert "did you mean 'quick'?" in mistake("run", "quik")
-    assert "form path/to/file.py:ClassName" in mistake("run", "quick", "--agent", "agent.py:")
+    for agent in ("agent.py:", "agent.py", "q_learning"):
+        assert "form path/to/file.py:ClassName" in mistake("run", "quick", "--agent", agent)
     result = call("run", "quick", "--seeds", "0")
     assert result.exit_code == 2 and "--seeds" in result.output
 

@@ -48,6 +48,17 @@ def even_chance(p, s, i, a, c, stage, prob):
     return 3
 
 
+@kernel
+def certain_chance(p, s, i, a, c, stage, prob):
+    prob[0], prob[1], prob[2] = 0.0, 0.0, 1.0
+    return 3
+
+
+@kernel
+def always_right(p, s, i, a, c, stage, u):
+    return 2
+
+
 def test_a_reward_outside_the_declared_range():
     with pytest.raises(AssertionError, match="outside"):
         check_declaration(broken(MAZE, "Small", {"reward_range": (0.0, 0.5)}))
@@ -109,6 +120,22 @@ def test_a_seed_that_is_not_heard(monkeypatch):
     monkeypatch.setattr("regretlab.envs.core.batch.lane_seeds", lambda seed, lanes: np.arange(lanes, dtype=np.uint64))
     with pytest.raises(AssertionError, match="different seeds gave the same run"):
         check_determinism(MAZE)
+
+
+def test_an_environment_whose_chance_is_certain_may_ignore_its_seed():
+    """The river when every draw carries the same way: no seed can make a difference."""
+    check_determinism(broken(RIVER, "Certain", chance=certain_chance, pick=always_right))
+
+
+def test_a_certificate_with_a_bound_of_zero():
+    """The oracle earns 1, which lies above the interval from 0 to 0."""
+
+    def certify():
+        known = MAZE.certify()
+        return dataclasses.replace(known, optimal=dataclasses.replace(known.optimal, low=0.0, high=0.0))
+
+    with pytest.raises(AssertionError, match="optimal earned 1"):
+        check_certificate(dataclasses.replace(MAZE, certify=certify))
 
 
 def test_an_environment_without_a_picture_or_with_a_still_one():

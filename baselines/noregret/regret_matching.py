@@ -17,8 +17,7 @@ import numpy as np
 
 from ...envs.core.kernel import kernel
 from ...envs.core.knobs import Knob
-from ...envs.core.streams import uniform
-from ..choose import scaled
+from ...envs.core.streams import scaled, uniform
 from ..learner import Accepts
 
 ACCEPTS = Accepts(observation="none", feedback="full")

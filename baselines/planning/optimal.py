@@ -60,7 +60,9 @@ def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
 
 @kernel
 def act(lp, ls, row, observation):
-    """Look the action up."""
+    """Look the action up; in a state that the model does not have, return the impossible action -1."""
+    if observation < 0:
+        return -1
     states = lp.policy.shape[1]
     step = min(observation // states, lp.policy.shape[0] - 1)
     return lp.policy[step, observation % states]

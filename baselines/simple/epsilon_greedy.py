@@ -88,3 +88,9 @@ def update(lp, ls, row, observation, action, reward, next_observation, terminate
     else:
         ls.means[row, 0, action] += (ls.total[row] - ls.means[row, 0, action]) / count
     ls.held[row] = NONE_HELD
+
+
+@kernel
+def interrupt(lp, ls, row):
+    """Let go of the episode's action; its return is dropped."""
+    ls.held[row] = NONE_HELD

@@ -7,6 +7,7 @@ Accepts everything in which every player it controls has that action.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -38,12 +39,12 @@ def params(action: int) -> Params:
     return Params(action)
 
 
-def unsuited(lp: Params, environment: Environment) -> str | None:
-    """Say so when a player lacks the action."""
-    fewest = min(environment.spec.actions)
+def unsuited(lp: Params, environment: Environment, players: Sequence[int]) -> str | None:
+    """Say so when one of the players it controls lacks the action."""
+    fewest = min(environment.spec.actions[player] for player in players)
     if lp.action < fewest:
         return None
-    return f"action={lp.action} is not allowed: {environment.id} has a player with the actions 0 to {fewest - 1}"
+    return f"action={lp.action} is not allowed: a player of {environment.id} has the actions 0 to {fewest - 1}"
 
 
 def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:

@@ -116,6 +116,12 @@ def update(lp, ls, row, observation, action, reward, next_observation, terminate
 
 
 @kernel
+def interrupt(lp, ls, row):
+    """Drop all traces."""
+    ls.traced[row] = 0
+
+
+@kernel
 def _mark(ls, row, slot, action):
     """Give the pair a trace of 1, in its own entry, a free one, or that of the smallest trace."""
     count = ls.traced[row]

@@ -22,8 +22,8 @@ import numpy as np
 from ...envs.core.environment import Environment
 from ...envs.core.kernel import kernel
 from ...envs.core.knobs import Knob
-from ...envs.core.streams import uniform
-from ..choose import largest, scaled
+from ...envs.core.streams import scaled, uniform
+from ..choose import largest
 from ..learner import Accepts
 from ..table import Table, claim, find, new_table
 

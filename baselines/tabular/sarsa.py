@@ -98,6 +98,12 @@ def update(lp, ls, row, observation, action, reward, next_observation, terminate
 
 
 @kernel
+def interrupt(lp, ls, row):
+    """Forget the action chosen for the next step."""
+    ls.upcoming[row] = NOT_CHOSEN
+
+
+@kernel
 def _choose(lp, ls, row, slot):
     epsilon = annealed(lp.epsilon, lp.final_epsilon, lp.decay_steps, ls.steps[row])
     return epsilon_greedy(ls.values, row, slot, ls.actions[row], epsilon, uniform(ls.key, row))

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from operator import index
-from typing import Any, NamedTuple
+from typing import Any
 
 import gymnasium
 import numpy as np
 from pettingzoo import AECEnv, ParallelEnv
 from pettingzoo.utils import parallel_to_aec
 
-from ..core.batch import Batch, Snapshot
+from ..core.batch import Batch
 from ..core.environment import Environment
 from ..core.registry import build
 from .rendering import FRAMES_PER_SECOND, MODES, Window, draw
-from .spaces import action_space, check_render_mode, observation_space, observed, state_fields
-
-
-class Saved(NamedTuple):
-    """What `RegretLabParallelEnv.get_state` returns: the batch's snapshot, last actions and rewards of the episode."""
-
-    snapshot: Snapshot
-    actions: np.ndarray
-    totals: np.ndarray
+from .spaces import Saved, action_space, check_render_mode, observation_space, observed, state_fields
 
 
 class RegretLabParallelEnv(ParallelEnv):
@@ -32,7 +24,7 @@ class RegretLabParallelEnv(ParallelEnv):
     ----------
     environment : what `regretlab.envs.core.registry.build` returns.
     render_mode : ``"ansi"``, ``"rgb_array"``, ``"human"`` (a window; needs pygame) or None.
-    max_episode_steps : steps after which an episode is truncated; None takes the environment's own horizon.
+    max_episode_steps : steps after which an episode is truncated; None takes the environment's own horizon, -1 none.
 
     Raises ValueError for an argument that is not allowed.
     """

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Callable
 from functools import partial
 from operator import index
-from typing import Any, NamedTuple
+from typing import Any
 
 import gymnasium
 import numpy as np
 from gymnasium.wrappers import HumanRendering, RenderCollection
 
-from ..core.batch import NEVER, Batch, Snapshot
+from ..core.batch import NEVER, Batch
 from ..core.environment import Environment
 from ..core.registry import build
 from .rendering import FRAMES_PER_SECOND, MODES, draw
-from .spaces import action_space, check_options, check_render_mode, observation_space, observed, state_fields
-
-
-class Saved(NamedTuple):
-    """What `RegretLabEnv.get_state` returns: the batch's snapshot, the last action and the rewards of the episode."""
-
-    snapshot: Snapshot
-    action: np.ndarray
-    total: float
+from .spaces import Saved, action_space, check_options, check_render_mode, observation_space, observed, state_fields
 
 
 class RegretLabEnv(gymnasium.Env):
@@ -37,7 +30,7 @@ class RegretLabEnv(gymnasium.Env):
     ----------
     environment : what `regretlab.envs.core.registry.build` returns.
     render_mode : ``"ansi"``, ``"rgb_array"`` or None.
-    max_episode_steps : steps after which an episode is truncated; None takes the environment's own horizon.
+    max_episode_steps : steps after which an episode is truncated; None takes the environment's own horizon, -1 none.
 
     Raises
     ------
@@ -62,11 +55,16 @@ class RegretLabEnv(gymnasium.Env):
         self._begun = False
         self._masked = "legal" in environment.defined
         self._integer = environment.spec.observation.kind == "integer"
-        # The compiled loop itself: the checks of Batch.step, which are written for many lanes, would cost a third.
-        batch = self.batch
-        self._loop = partial(
-            batch._step_loop, batch._p, batch.state, batch._lanes, batch._work, self._action, batch._mode, batch._limit
-        )
+        self._loop = self._bind_loop()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the loop, which is bound to the arrays of this batch."""
+        return {name: value for name, value in vars(self).items() if name != "_loop"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Bind the loop to the arrays of the copied batch."""
+        vars(self).update(state)
+        self._loop = self._bind_loop()
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Begin an episode and return its first observation and info.
@@ -113,6 +111,7 @@ class RegretLabEnv(gymnasium.Env):
             raise TypeError(f"action={action!r} ({type(action).__name__}) is not allowed: {allowed}") from None
         status = self._loop()
         batch = self.batch
+        batch._painted = False
         if status:
             batch._accept(status, self._action)
         reward = batch.reward.item()
@@ -138,15 +137,22 @@ class RegretLabEnv(gymnasium.Env):
 
     def get_state(self) -> Saved:
         """Return a copy of everything that decides how the environment goes on."""
-        return Saved(self.batch.get_state(), self._action.copy(), self._total)
+        return Saved(self.batch.get_state(), self._action.copy(), np.array([[self._total]]))
 
     def set_state(self, saved: Saved) -> None:
         """Go back to what `get_state` returned, in this environment or another of the same id and knobs."""
         self.batch.set_state(saved.snapshot)
-        self._action[...] = saved.action
-        self._total = saved.total
+        self._action[...] = saved.actions
+        self._total = saved.totals.item()
         self._begun = True
         self._ready = not self.batch.done.item()
+
+    def _bind_loop(self) -> Callable[[], int]:
+        """Return the compiled loop itself: the checks of Batch.step, written for many lanes, would cost a third."""
+        batch = self.batch
+        return partial(
+            batch._step_loop, batch._p, batch.state, batch._lanes, batch._work, self._action, batch._mode, batch._limit
+        )
 
     def _observation(self) -> Any:
         batch = self.batch
@@ -180,7 +186,8 @@ def make_single(
     if listed:
         arguments = {"environment": environment.id, **environment.knobs, "render_mode": base}
         known = gymnasium.spec(environment.id)
-        env.spec = dataclasses.replace(known, kwargs=arguments, max_episode_steps=max_episode_steps)
+        limit = NEVER if max_episode_steps == -1 else max_episode_steps  # gymnasium.make fails on a spec with -1
+        env.spec = dataclasses.replace(known, kwargs=arguments, max_episode_steps=limit)
     if render_mode == "human":
         return HumanRendering(env)
     return env if base == render_mode else RenderCollection(env)
@@ -188,7 +195,7 @@ def make_single(
 
 def entry_point(environment: str, render_mode: str | None = None, **knobs: Any) -> RegretLabEnv:
     """Build ``environment`` (an id) for ``gymnasium.make``."""
-    limit = NEVER if _has_time_limit(sys._getframe(1)) else None
+    limit = -1 if _has_time_limit(sys._getframe(1)) else None
     return RegretLabEnv(build(environment, **knobs), render_mode=render_mode, max_episode_steps=limit)
 
 

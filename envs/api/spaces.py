@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import gymnasium
 import numpy as np
 from gymnasium import spaces
 
-from ..core.batch import Batch
+from ..core.batch import Batch, Snapshot
 from ..core.spec import Spec
+
+
+class Saved(NamedTuple):
+    """What ``get_state`` returns: the batch's snapshot, and the last actions and the rewards of the present episodes,
+    (lanes, players).
+    """
+
+    snapshot: Snapshot
+    actions: np.ndarray
+    totals: np.ndarray
 
 
 def action_space(spec: Spec, player: int = 0) -> spaces.Discrete:

@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import gymnasium
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from ..core.batch import NEVER, Autoreset, Batch, Snapshot
+from ..core.batch import Autoreset, Batch
 from ..core.environment import Environment
 from ..core.registry import build
 from .rendering import FRAMES_PER_SECOND, MODES, draw
 from .single import refuse_several
-from .spaces import action_space, check_options, check_render_mode, observation_space, state_fields
+from .spaces import Saved, action_space, check_options, check_render_mode, observation_space, state_fields
 
 _MODES: dict[AutoresetMode, Autoreset] = {
     AutoresetMode.NEXT_STEP: "next_step",
     AutoresetMode.SAME_STEP: "same_step",
     AutoresetMode.DISABLED: "disabled",
 }
-
-
-class Saved(NamedTuple):
-    """What `RegretLabVectorEnv.get_state` returns: the batch's snapshot, last actions and rewards of the episodes."""
-
-    snapshot: Snapshot
-    actions: np.ndarray
-    totals: np.ndarray
 
 
 class RegretLabVectorEnv(VectorEnv):
@@ -77,7 +69,7 @@ class RegretLabVectorEnv(VectorEnv):
             environment,
             num_envs,
             autoreset=_MODES[self.autoreset_mode],
-            max_episode_steps=NEVER if max_episode_steps == -1 else max_episode_steps,
+            max_episode_steps=max_episode_steps,
         )
         self.num_envs = self.batch.lanes
         self.single_action_space = action_space(environment.spec)
@@ -95,7 +87,8 @@ class RegretLabVectorEnv(VectorEnv):
 
         Parameters
         ----------
-        seed : lane ``i`` is seeded ``seed + i``, or by the ``i``-th of a list; None goes on with the random streams.
+        seed : lane ``i`` is seeded ``seed + i``, or by the ``i``-th of a list of integers; None goes on with the random
+            streams.
         options : ``"reset_mask"``, bool (num_envs,), resets only these lanes (the infos hold only theirs, as their
             masks say); ``"outcome"``, an integer or integers (num_envs,) or (num_envs, stages), takes these starts.
             The dictionary is not changed.
@@ -115,7 +108,7 @@ class RegretLabVectorEnv(VectorEnv):
 
         Parameters
         ----------
-        actions : integers (num_envs,).
+        actions : integers (num_envs,), in range also where a lane is only reset by this step and the action ignored.
 
         Returns
         -------
@@ -176,6 +169,8 @@ class RegretLabVectorEnv(VectorEnv):
         infos: dict[str, Any] = {name: array.copy() for name, array in self.batch.info(final=final).items()}
         if self._masked and not final:
             infos["action_mask"] = self.batch.legal()[:, 0].astype(np.int8)
+        if not infos:
+            return infos
         every = np.ones(self.num_envs, bool) if mask is None else mask
         for name in list(infos):
             if mask is not None:

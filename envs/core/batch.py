@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from operator import index
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -21,25 +23,28 @@ IMAGE_BYTES = 2**31
 
 
 class Snapshot(NamedTuple):
-    """A copy of everything that decides how a batch goes on."""
+    """A copy of everything that decides how a batch goes on, and the environment (slug and knobs) that it is of."""
 
     state: Any
     lanes: loops.Lanes
+    slug: str
+    knobs: Mapping[str, Any]
 
 
 class Batch:
     """``lanes`` independent copies of ``environment``.
 
     Lane ``i`` of a batch seeded ``s`` is the single environment seeded ``s + i``. Arrays that are returned are the
-    batch's own and are overwritten by the next call: copy what you keep.
+    batch's own and are overwritten by the next call: copy what you keep. `copy.deepcopy` of a batch goes on by itself.
 
     Parameters
     ----------
     environment : what `regretlab.envs.core.registry.build` returns.
     lanes : how many copies, at least 1.
-    autoreset : ``"next_step"`` (the step after the end resets, ignoring the action), ``"same_step"`` (the end resets at
-        once; see `final_observation`) or ``"disabled"`` (call `reset` with a mask).
-    max_episode_steps : steps after which a lane is truncated; None takes the environment's own horizon.
+    autoreset : ``"next_step"`` (the step after the end resets, whatever the action, which need not be legal but must
+        be in range), ``"same_step"`` (the end resets at once; see `final_observation`) or ``"disabled"`` (call `reset`
+        with a mask).
+    max_episode_steps : steps after which a lane is truncated; None takes the environment's own horizon, -1 none.
     lane_parameters : values by name for the environment's per-lane parameters, one number or one a lane.
 
     Raises
@@ -62,9 +67,10 @@ class Batch:
             raise ValueError(f"lanes={lanes!r} is not allowed: lanes must be an integer of at least 1")
         if autoreset not in MODES:
             raise ValueError(f"autoreset={autoreset!r} is not allowed: autoreset must be one of {', '.join(MODES)}")
-        limit = spec.horizon if max_episode_steps is None else max_episode_steps
+        limit = spec.horizon if max_episode_steps is None else None if max_episode_steps == -1 else max_episode_steps
         if limit is not None and (not isinstance(limit, (int, np.integer)) or limit < 1):
-            raise ValueError(f"max_episode_steps={limit!r} is not allowed: it must be an integer of at least 1 or None")
+            allowed = "it must be an integer of at least 1, -1 (no limit) or None (the environment's own)"
+            raise ValueError(f"max_episode_steps={limit!r} is not allowed: {allowed}")
         self.environment, self.spec, self.lanes = environment, spec, int(lanes)
         self.autoreset, self.max_episode_steps = autoreset, limit
         self._mode, self._limit = MODES[autoreset], NEVER if limit is None else int(limit)
@@ -86,6 +92,7 @@ class Batch:
         self._observe_loop: Any = None
         self._seeded = False
         self._begun = False
+        self._painted = False
         self._reset_loop = direct(self._fuse(loops.reset))
         self._step_loop = direct(self._fuse(loops.step))
         self._chunks = [
@@ -93,6 +100,14 @@ class Batch:
             for low in range(0, self.lanes, CHUNK)
         ]
         self._judge_loop: Any = direct(self._fuse(loops.judge_all)) if len(self._chunks) > 1 else None
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Batch:
+        """Return a batch that goes on by itself (arrays copied one by one would lose the memory that they share)."""
+        limit = -1 if self.max_episode_steps is None else self.max_episode_steps
+        twin = memo[id(self)] = Batch(self.environment, self.lanes, autoreset=self.autoreset, max_episode_steps=limit)
+        twin.set_state(self.get_state())
+        twin._seeded, twin._begun = self._seeded, self._begun
+        return twin
 
     # What a batch shows -----------------------------------------------------------------------------------------
 
@@ -128,8 +143,11 @@ class Batch:
 
     @property
     def observation(self) -> np.ndarray:
-        """The present observation, shape (lanes, players) + spec.observation.shape."""
-        if self.spec.observation.kind == "image":
+        """The present observation, shape (lanes, players) + spec.observation.shape.
+
+        Images are painted once after each call that moves lanes; who writes into `state` calls `observe`.
+        """
+        if self.spec.observation.kind == "image" and not self._painted:
             self.observe()
         return self._lanes.observation
 
@@ -159,11 +177,13 @@ class Batch:
 
         Parameters
         ----------
-        seed : lane ``i`` is seeded ``seed + i``, or with the ``i``-th of a sequence; None goes on with the streams as
-            they stand (and draws them from the operating system at the first reset).
+        seed : lane ``i`` is seeded ``seed + i``, or with the ``i``-th of a sequence of integers; None goes on with the
+            streams as they stand (and draws them from the operating system at the first reset).
         mask : bool (lanes,), the lanes to reset; None for all.
         outcome : the start to take instead of a random one, an integer, or integers of shape (lanes,) or
             (lanes, start stages); -1 leaves a stage to chance. Stages beyond the given ones are left to chance.
+
+        Raises TypeError or ValueError naming the argument, its value and what is allowed.
         """
         chosen = self._chosen(outcome)
         mask = np.ones(self.lanes, bool) if mask is None else self._checked_mask(mask)
@@ -173,7 +193,7 @@ class Batch:
             self._seed(seed, mask)
         for part, state, lanes in self._chunks:
             self._reset_loop(self._p, state, lanes, self._work, mask[part], chosen[part])
-        self._begun = True
+        self._begun, self._painted = True, False
         return self.observation
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -199,6 +219,7 @@ class Batch:
             self._accept(self._judge_loop(e, self._work, a), a)
         for part, state, lanes in self._chunks:
             self._accept(self._step_loop(self._p, state, lanes, self._work, a[part], self._mode, self._limit), a)
+        self._painted = False
         return self.observation, e.reward, e.terminated, e.truncated
 
     def observe(self) -> np.ndarray:
@@ -206,6 +227,7 @@ class Batch:
         if self._observe_loop is None:
             self._observe_loop = direct(self._fuse(loops.observe_lanes))
         self._observe_loop(self._p, self.state, self._lanes.observation)
+        self._painted = True
         return self._lanes.observation
 
     def payoffs(self, actions: np.ndarray) -> np.ndarray:
@@ -213,31 +235,37 @@ class Batch:
 
         Entries beyond a player's own number of actions are 0.
 
-        Raises ValueError for an environment without counterfactual rewards.
+        Raises ValueError for an environment without counterfactual rewards, else for actions what `step` raises.
         """
         if "payoffs" not in self.environment.defined:
             raise ValueError(f"{self.environment.id} has no counterfactual rewards: it offers bandit feedback only")
         if self._payoffs is None:
             self._payoffs = np.zeros((self.lanes, self.spec.players, max(self.spec.actions)))
             self._payoffs_loop = direct(self._fuse(loops.counterfactual))
-        self._payoffs_loop(self._p, self.state, self.joint(actions), self._payoffs)
+        a = self.joint(actions)
+        self._accept(self._payoffs_loop(self._p, self.state, self._lanes, self._work, a, self._payoffs), a)
         return self._payoffs
 
     def get_state(self) -> Snapshot:
         """Return a copy of the state of all lanes, their streams, clocks and flags."""
-        return copy.deepcopy(Snapshot(self.state, self._lanes))
+        state, lanes = copy.deepcopy((self.state, self._lanes))
+        return Snapshot(state, lanes, self.environment.slug, self.environment.knobs)
 
     def set_state(self, snapshot: Snapshot) -> None:
-        """Go back to a snapshot of a batch of the same environment and number of lanes."""
-        own = Snapshot(self.state, self._lanes)
-        for target, source in zip(_arrays(own), _arrays(snapshot), strict=True):
+        """Go back to a snapshot of a batch of the same environment, knobs and number of lanes; else ValueError."""
+        slug, knobs = self.environment.slug, self.environment.knobs
+        if snapshot.slug != slug or not _alike(snapshot.knobs, knobs):
+            raise ValueError(f"the snapshot is of {snapshot.slug} {snapshot.knobs}, not of {slug} {knobs}")
+        pairs = list(zip(_arrays((self.state, self._lanes)), _arrays(snapshot[:2]), strict=True))
+        for target, source in pairs:
             if target.shape != source.shape or target.dtype != source.dtype:
                 raise ValueError(
                     f"the snapshot's array {source.shape} {source.dtype} does not fit {target.shape} {target.dtype}"
                 )
-        for target, source in zip(_arrays(own), _arrays(snapshot), strict=True):
+        for target, source in pairs:
             target[...] = source
         self._seeded = self._begun = True
+        self._painted = False
 
     def joint(self, actions: Any) -> np.ndarray:
         """Return ``actions`` as int64 (lanes, players); TypeError for another dtype, ValueError for another shape."""
@@ -258,7 +286,7 @@ class Batch:
     def _allocate(self) -> loops.Lanes:
         spec, n = self.spec, self.lanes
         shape = (n, spec.players, *spec.observation.shape)
-        size = int(np.prod(shape)) * np.dtype(spec.observation.dtype).itemsize
+        size = math.prod(shape) * np.dtype(spec.observation.dtype).itemsize
         if spec.observation.kind == "image" and size > IMAGE_BYTES:
             raise ValueError(f"lanes={n} would need {size:,} bytes of images; the limit is {IMAGE_BYTES:,}")
         most = max(spec.actions)
@@ -291,12 +319,16 @@ class Batch:
     def _seed(self, seed: int | Sequence[int] | None, mask: np.ndarray) -> None:
         if seed is None:
             seed = int(np.random.SeedSequence().generate_state(1, np.uint64)[0])
-        if isinstance(seed, (int, np.integer)):
-            seeds = lane_seeds(int(seed), self.lanes)
-        else:
-            if len(seed) != self.lanes:
-                raise ValueError(f"seed must be an integer or hold {self.lanes} integers, not {len(seed)}")
-            seeds = np.array([int(each) % 2**64 for each in seed], np.uint64)
+        try:
+            if isinstance(seed, (Sequence, np.ndarray)):
+                seeds = np.array([index(each) % 2**64 for each in seed], np.uint64)
+            else:
+                seeds = lane_seeds(index(seed), self.lanes)
+        except TypeError:
+            allowed = f"it must be an integer or hold {self.lanes} integers"
+            raise TypeError(f"seed={seed!r} is not allowed: {allowed}") from None
+        if len(seeds) != self.lanes:
+            raise ValueError(f"seed must be an integer or hold {self.lanes} integers, not {len(seeds)}")
         self._lanes.stream[mask] = seed_streams(seeds, ENVIRONMENT)[mask]
         if self.spec.sampled:
             self.state.key[mask] = seed_streams(seeds, SAMPLED)[mask]
@@ -375,6 +407,10 @@ def direct(compiled: Any) -> Any:
         return entry(*arguments)
 
     return call
+
+
+def _alike(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
+    return first.keys() == second.keys() and all(np.array_equal(first[name], second[name]) for name in first)
 
 
 def _slice(part: Any, low: int) -> Any:

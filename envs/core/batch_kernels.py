@@ -253,7 +253,13 @@ def observe_lanes(p, s, o):
         observe(p, s, i, o)
 
 
-def counterfactual(p, s, a, u):
-    """Write into ``u`` (lanes, players, actions) the reward of each own action, the others' as in ``a``."""
-    for i in range(a.shape[0]):
-        payoffs(p, s, i, a, u)
+def counterfactual(p, s, e, w, a, u):
+    """Write into ``u`` (lanes, players, actions) the reward of each own action, the others' as in ``a``.
+
+    Writes nothing unless all actions are accepted.
+    """
+    status = judge(e, w, a)
+    if status == ACCEPTED:
+        for i in range(a.shape[0]):
+            payoffs(p, s, i, a, u)
+    return status

@@ -50,6 +50,10 @@ class Environment:
     paint: Callable[..., np.ndarray] | None = None
     certify: Callable[[], Certificate | None] | None = None
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Environment:
+        """Return the environment itself, which never changes (copied parameters would no longer be read-only)."""
+        return self
+
     def new_state(self, lanes: int) -> Any:
         """Allocate the state of ``lanes`` lanes, with the lane parameters at their defaults."""
         state = self.allocate(lanes)

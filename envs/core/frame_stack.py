@@ -15,7 +15,7 @@ from .environment import _nothing as inner_begin
 from .environment import _nothing as inner_observe
 from .kernel import kernel
 from .spec import Observation
-from .wrapping import wrap
+from .wrapping import look_inside, wrap
 
 MOST_STACKS = 2**62
 
@@ -29,18 +29,13 @@ class Params(NamedTuple):
 
 
 class State(NamedTuple):
-    """The state of the environment inside, and the stack as one number, int64 (lanes, 1).
-
-    Lane parameters and the key of a sampled environment are found by name as in the state inside.
-    """
+    """The state of the environment inside, and the stack as one number, int64 (lanes, 1)."""
 
     inner: Any
     stack: np.ndarray
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self.inner, name)
+        return look_inside(self, name)
 
 
 def frame_stack(environment: Environment, k: int) -> Environment:

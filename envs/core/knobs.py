@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+
 from .hints import did_you_mean
+
+_INTEGERS = -(2**63), 2**63 - 1
+_FLOATS = -sys.float_info.max, sys.float_info.max
 
 
 @dataclass(frozen=True)
 class Knob:
     """One argument: its default, what it means, and its range or choices.
 
-    The default's type is the type that is accepted (an int knob takes integers, a float knob any real number);
+    The default's type is the type that is accepted (an int knob takes 64-bit integers, a float knob any finite number);
     a knob whose default is None, a string without ``choices`` or an array is left to the environment to check.
     """
 
@@ -31,14 +38,16 @@ class Knob:
             return "one of " + ", ".join(map(repr, self.choices))
         if isinstance(self.default, bool):
             return "True or False"
-        kind = "an integer" if isinstance(self.default, int) else "a number"
         if not isinstance(self.default, (int, float)):
             return "see the environment's page"
         if self.low is not None and self.high is not None:
-            return f"{kind} from {self.low:g} to {self.high:g}"
+            return f"{'an integer' if isinstance(self.default, int) else 'a number'} from {self.low:g} to {self.high:g}"
+        kind = "an integer" if isinstance(self.default, int) else "a finite number"
         if self.low is not None:
             return f"{kind} of at least {self.low:g}"
-        return f"{kind} of at most {self.high:g}" if self.high is not None else kind
+        if self.high is not None:
+            return f"{kind} of at most {self.high:g}"
+        return "a 64-bit integer" if isinstance(self.default, int) else kind
 
     def check(self, name: str, value: Any) -> Any:
         """Return ``value`` in the default's type; an error names the knob, the value and what is allowed."""
@@ -47,7 +56,7 @@ class Knob:
                 raise ValueError(f"{name}={value!r} is not allowed: {name} must be {self.allowed}")
             return value
         if isinstance(self.default, bool):
-            if value not in (True, False):
+            if not isinstance(value, (int, np.integer, np.bool_)) or value not in (True, False):
                 raise TypeError(f"{name}={value!r} is not allowed: {name} must be {self.allowed}")
             return bool(value)
         if not isinstance(self.default, (int, float)):
@@ -55,11 +64,15 @@ class Knob:
         wanted = Integral if isinstance(self.default, int) else Real
         if not isinstance(value, wanted) or isinstance(value, bool):
             raise TypeError(f"{name}={value!r} is not allowed: {name} must be {self.allowed}")
-        value = type(self.default)(value)  # type: ignore[call-overload]
-        below = self.low is not None and not value >= self.low
-        if below or (self.high is not None and not value <= self.high):
+        try:
+            held = type(self.default)(value)  # type: ignore[call-overload]
+        except OverflowError:  # an integer beyond every float
+            held = math.inf
+        least, most = _INTEGERS if isinstance(self.default, int) else _FLOATS
+        low, high = least if self.low is None else self.low, most if self.high is None else self.high
+        if not low <= held <= high:
             raise ValueError(f"{name}={value!r} is not allowed: {name} must be {self.allowed}")
-        return value
+        return held
 
 
 def check_knobs(owner: str, table: Mapping[str, Knob], given: Mapping[str, Any]) -> dict[str, Any]:

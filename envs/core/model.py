@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -70,8 +71,7 @@ class Model:
         rows = np.concatenate([_bytes(array) for array in _fields(batch.state, self._scratch)], axis=1)
         found = np.empty(batch.lanes, np.int64)
         flags = batch._lanes.terminated & batch.done
-        look_up = fuse(model_kernels.look_up, {}, "look_up")
-        look_up(self._known, self.terminal, self._slots, np.ascontiguousarray(rows), flags, found)
+        _look_up()(self._known, self.terminal, self._slots, np.ascontiguousarray(rows), flags, found)
         if (found < 0).any():
             raise ValueError(f"lane {np.argmin(found)} is in a state that this model does not have")
         return found
@@ -88,12 +88,15 @@ def enumerate_model(environment: Environment, limit: int = LIMIT) -> Model:
     Raises
     ------
     ValueError
-        for an environment with continuous states or randomness, or with more than ``limit`` states.
+        for an environment with continuous states or randomness, with action masks (a model would have to tell legal
+        actions from others), or with more than ``limit`` states.
     """
     spec = environment.spec
     if spec.sampled or not spec.enumerable:
         kind = "draws continuous random numbers" if spec.sampled else "has a continuous state"
         raise ValueError(f"{environment.id} {kind}: it has no exact model")
+    if "legal" in environment.defined:
+        raise ValueError(f"{environment.id} has action masks, which an exact model does not know: it has none")
     scratch_lane = environment.new_state(1)
     views = tuple(_bytes(array)[0] for array in _fields(scratch_lane, spec.scratch))
     width = sum(map(len, views))
@@ -153,6 +156,11 @@ def _grown(old: Any, states: int, entries: int, width: int, spec: Any) -> model_
 def _rehash(known, terminal, slots, states):
     for state in range(states):
         slots[model_kernels.find(known, terminal, slots, known[state], terminal[state])] = state + 1
+
+
+@lru_cache(maxsize=1)
+def _look_up() -> Any:
+    return fuse(model_kernels.look_up, {}, "look_up")
 
 
 def _finished(environment: Environment, listing: model_kernels.Listing) -> Model:

@@ -9,11 +9,12 @@ import numpy as np
 from .environment import Environment
 from .environment import _nothing as inner_apply
 from .environment import _nothing as inner_begin
+from .fusing import specialise
 from .kernel import kernel
 from .model import Model, _bytes, _fields
 from .model_kernels import find
 from .spec import Observation
-from .wrapping import wrap
+from .wrapping import look_inside, wrap
 
 
 class Params(NamedTuple):
@@ -28,9 +29,16 @@ class Params(NamedTuple):
     steps: int
 
 
+class Bytes(NamedTuple):
+    """The bytes of one array, uint8 (lanes, bytes), and the ``rest`` of the arrays; one of no bytes ends the chain."""
+
+    first: np.ndarray
+    rest: Any
+
+
 class State(NamedTuple):
-    """The state inside, ``views`` of its bytes (a tuple of uint8 (lanes, bytes)), and for each lane the ``clock``,
-    whether it ``ended``, and its bytes in one ``row``.
+    """The state inside, a chain of ``views`` of its bytes, and for each lane the ``clock``, whether it ``ended``, and
+    its bytes in one ``row``.
     """
 
     inner: Any
@@ -39,13 +47,17 @@ class State(NamedTuple):
     ended: np.ndarray
     row: np.ndarray
 
+    def __getattr__(self, name: str) -> Any:
+        return look_inside(self, name)
+
 
 def reveal(environment: Environment, model: Model, steps: int = 1) -> Environment:
     """Return ``environment`` observed as the state of its exact model (and the clock).
 
     The observation is the integer ``state + S * min(clock, steps - 1)``, S being the number of the model's states and
     the clock counting the steps of the episode; with ``steps=1`` it is the state alone. Everything else, random numbers
-    included, stays as it is. The result is not listed itself: its model is ``model``.
+    included, stays as it is. A state that the model does not have, as under other lane parameters, is shown as -1. The
+    result is not listed itself: its model is ``model``.
 
     Parameters
     ----------
@@ -57,22 +69,44 @@ def reveal(environment: Environment, model: Model, steps: int = 1) -> Environmen
     """
     if environment.spec.players != 1:
         raise ValueError(f"{environment.id} has {environment.spec.players} players; the state is revealed to one")
+    fields = _fields(environment.new_state(1), environment.spec.scratch)
+    chain = ["views" + ".rest" * k for k in range(len(fields))]
+    pack: Any = pack_rest
+    for _ in fields:
+        pack = specialise(_pack, {"pack_rest": pack})
     return wrap(
         environment,
         "Revealed",
-        {"begin": _begin, "apply": _apply, "observe": _observe},
+        {"begin": _begin, "apply": _apply, "observe": specialise(_observe, {"pack_rest": pack})},
         Params(environment.params, model._known, model.terminal, model._slots, steps),
         lambda lanes: _allocate(environment, lanes),
         observation=Observation.integers(model.size * steps),
         enumerable=False,
+        scratch=(*(f"{view}.first" for view in chain), f"{chain[-1]}.rest", "clock", "ended", "row"),
     )
 
 
 def _allocate(environment: Environment, lanes: int) -> State:
     inner = environment.new_state(lanes)
-    views = tuple(_bytes(array) for array in _fields(inner, environment.spec.scratch))
-    width = sum(view.shape[1] for view in views)
+    views: Any = np.zeros((lanes, 0), np.uint8)
+    width = 0
+    for array in reversed(_fields(inner, environment.spec.scratch)):
+        views = Bytes(_bytes(array), views)
+        width += views.first.shape[1]
     return State(inner, views, np.zeros(lanes, np.int64), np.zeros(lanes, bool), np.zeros((lanes, width), np.uint8))
+
+
+@kernel
+def pack_rest(views, row, i, k):
+    """Stand for the end of the chain, and in the kernels that read it for what packs the rest of it."""
+
+
+@kernel
+def _pack(views, row, i, k):
+    """Copy the bytes of lane ``i`` into ``row`` from column ``k`` on."""
+    for j in range(views.first.shape[1]):
+        row[i, k + j] = views.first[i, j]
+    pack_rest(views.rest, row, i, k + views.first.shape[1])
 
 
 @kernel
@@ -92,10 +126,6 @@ def _apply(p, s, i, a, c, r):
 
 @kernel
 def _observe(p, s, i, o):
-    k = 0
-    for view in s.views:
-        for j in range(view.shape[1]):
-            s.row[i, k] = view[i, j]
-            k += 1
+    pack_rest(s.views, s.row, i, 0)
     state = p.slots[find(p.known, p.terminal, p.slots, s.row[i], s.ended[i])] - 1
-    o[i, 0] = state + p.terminal.shape[0] * min(s.clock[i], p.steps - 1)
+    o[i, 0] = -1 if state < 0 else state + p.terminal.shape[0] * min(s.clock[i], p.steps - 1)

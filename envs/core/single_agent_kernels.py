@@ -17,6 +17,7 @@ from .environment import _nothing as inner_legal
 from .environment import _nothing as inner_observe
 from .environment import _nothing as inner_start
 from .kernel import kernel
+from .wrapping import look_inside
 
 OTHERS = 1  # partners
 MIXED = 0  # the first of them draw their actions, each in a stage of its own
@@ -58,8 +59,7 @@ class State(NamedTuple):
     """The state of the game, and the row of every partner's state, int64 (lanes, OTHERS).
 
     The rest is working memory with all players' entries: the joint action, rewards of the step and of the episode,
-    observations, and where the game has them masks and counterfactual rewards. Lane parameters and the key of a sampled
-    game are found by name as in the state inside.
+    observations, and where the game has them masks and counterfactual rewards.
     """
 
     inner: Any
@@ -72,9 +72,7 @@ class State(NamedTuple):
     would: np.ndarray
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self.inner, name)
+        return look_inside(self, name)
 
 
 @kernel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -41,7 +42,7 @@ class Observation:
     def image(cls, height: int, width: int, channels: int = 3, players: int = 1) -> Observation:
         """An image of uint8 in the order height, width, channel."""
         shape = (int(height), int(width), int(channels))
-        return cls("image", (int(np.prod(shape)),) * players, shape, np.uint8)
+        return cls("image", (math.prod(shape),) * players, shape, np.uint8)
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Spec:
     @property
     def joint_actions(self) -> int:
         """How many joint actions there are; the joint index is mixed-radix with player 0 most significant."""
-        return int(np.prod(self.actions))
+        return math.prod(map(int, self.actions))
 
     def __post_init__(self) -> None:
         if not self.actions or min(self.actions) < 1:

@@ -39,9 +39,15 @@ def uniform(stream, i):
 
 
 @kernel
+def scaled(u, count):
+    """Return the integer in 0 .. count-1 that the number ``u`` in [0, 1) picks (count at most 2**31)."""
+    return min(int(u * count), count - 1)
+
+
+@kernel
 def below(stream, i, bound):
     """Advance stream ``i`` and return an integer in 0 .. bound-1 (bound at most 2**31)."""
-    return min(int(uniform(stream, i) * bound), bound - 1)
+    return scaled(uniform(stream, i), bound)
 
 
 def seed_streams(seeds: np.ndarray, domain: int) -> np.ndarray:

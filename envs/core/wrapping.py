@@ -1,8 +1,9 @@
 """What wrappers share: kernels that pass on to those of the environment inside.
 
 A wrapper's parameters and state are NamedTuples with a field ``inner``; its kernels are templates in which the names
-``inner_start``, ``inner_apply`` and so on are bound to the kernels inside. The result is an environment like any other:
-fused, cached and, unless the wrapper says otherwise, listed exactly.
+``inner_start``, ``inner_apply`` and so on are bound to those inside. The state's ``__getattr__`` is `look_inside`,
+as the engine finds lane parameters and the key of a sampled environment by name. The result is an environment like any
+other: fused, cached and, unless the wrapper says otherwise, listed exactly.
 """
 
 from __future__ import annotations
@@ -23,6 +24,13 @@ from .environment import _nothing as inner_observe
 from .environment import _nothing as inner_start
 from .fusing import specialise
 from .kernel import kernel
+
+
+def look_inside(state: Any, name: str) -> Any:
+    """Return the field ``name`` of the state inside, for a wrapper's state that has none of that name."""
+    if name.startswith("_"):
+        raise AttributeError(name)
+    return getattr(state.inner, name)
 
 
 def wrap(

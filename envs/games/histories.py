@@ -6,6 +6,7 @@ oldest first: 0 is the empty history, 1 .. J are those of one round, J + 1 .. J 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,7 +30,7 @@ def encode(history: Sequence[Sequence[int]], actions: Sequence[int], memory: int
     for joint in history[max(len(history) - memory, 0) :]:
         if len(joint) != len(actions) or not all(0 <= a < count for a, count in zip(joint, actions, strict=True)):
             raise ValueError(f"history holds {tuple(joint)}, but its joint actions must be below {tuple(actions)}")
-        number = number * int(np.prod(actions)) + 1 + int(np.ravel_multi_index(tuple(joint), tuple(actions)))
+        number = number * math.prod(map(int, actions)) + 1 + int(np.ravel_multi_index(tuple(joint), tuple(actions)))
     return number
 
 
@@ -38,6 +39,6 @@ def decode(observation: int, actions: Sequence[int]) -> list[tuple[int, ...]]:
     history = []
     number = int(observation)
     while number > 0:
-        number, joint = divmod(number - 1, int(np.prod(actions)))
+        number, joint = divmod(number - 1, math.prod(map(int, actions)))
         history.append(tuple(int(a) for a in np.unravel_index(joint, tuple(actions))))
     return history[::-1]

@@ -136,6 +136,12 @@ def parse(data: Mapping[str, Any]) -> NormalFormGame:
 
 def identify(payoffs: np.ndarray) -> NormalFormGame:
     """Return the library's game with exactly this tensor, or else one without a name, whose actions are numbered."""
+    return _identified(payoffs.shape, np.ascontiguousarray(payoffs, np.float64).tobytes())
+
+
+@lru_cache(maxsize=16)
+def _identified(shape: tuple[int, ...], data: bytes) -> NormalFormGame:
+    payoffs = np.frombuffer(data).reshape(shape)
     for name in names():
         if np.array_equal(load(name).payoffs, payoffs):
             return load(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,19 +32,6 @@ def normalised_score(certificate: Certificate, achieved: ArrayLike) -> np.ndarra
     """
     values: Any = _finite(achieved, "achieved")
     return np.asarray(certificate.normalised(values))
-
-
-def memory_advantage(certificate: Certificate, achieved: ArrayLike) -> np.ndarray:
-    """Return (achieved - memoryless) / (optimal - memoryless): 0 or less used no memory, 1 is the optimum.
-
-    Raises ValueError where the certificate has no memoryless value, or where it equals the optimum.
-    """
-    if certificate.measure == "gap" or certificate.memoryless is None:
-        raise ValueError("the certificate has no memoryless value; there is no memory advantage")
-    width = certificate.optimal.value - certificate.memoryless.value
-    if width == 0:
-        raise ValueError("the optimum needs no memory here; there is no memory advantage")
-    return (_finite(achieved, "achieved") - certificate.memoryless.value) / width
 
 
 def deviation_gains(utilities: ArrayLike, strategies: ArrayLike) -> np.ndarray:
@@ -80,8 +66,9 @@ def deviation_gains_of_play(payoffs: ArrayLike, counts: ArrayLike, player: int) 
     Parameters
     ----------
     payoffs : the player's own payoff tensor; axis k is player k's action.
-    counts : same shape, how often each joint action was played (see `joint_counts`). With frequencies instead of
-        counts the regrets are averages, and the swap regret is the player's term of the CE gap of that distribution.
+    counts : same shape, how often each joint action was played. With frequencies instead of counts (see
+        `regretlab.solvers.normal_form.empirical_joint`) the regrets are averages, and the swap regret is the player's
+        term of the CE gap of that distribution.
     player : whose regret, from 0.
     """
     payoffs, counts = _finite(payoffs, "payoffs"), _finite(counts, "counts")
@@ -95,20 +82,6 @@ def deviation_gains_of_play(payoffs: ArrayLike, counts: ArrayLike, player: int) 
     utilities = np.moveaxis(payoffs, player, 0).reshape(own, -1)
     played = np.moveaxis(counts, player, 0).reshape(own, -1)
     return _minus_diagonal(played @ utilities.T)
-
-
-def joint_counts(actions: ArrayLike, sizes: Sequence[int]) -> np.ndarray:
-    """Return how often each joint action occurs in ``actions`` (rounds, players); ``sizes`` are the numbers of actions.
-
-    Raises ValueError for an action out of range, or for no rounds.
-    """
-    actions = np.asarray(actions)
-    if actions.ndim != 2 or actions.shape[1] != len(sizes) or len(actions) == 0:
-        raise ValueError(f"actions must have the shape (rounds, {len(sizes)}), with rounds, not {actions.shape}")
-    if not np.issubdtype(actions.dtype, np.integer) or np.any(actions < 0) or np.any(actions >= np.asarray(sizes)):
-        raise ValueError(f"actions must be integers from 0 below {tuple(sizes)}")
-    index = np.ravel_multi_index(tuple(actions.T), tuple(sizes))
-    return np.bincount(index, minlength=int(np.prod(sizes))).reshape(tuple(sizes))
 
 
 def external_regret(gains: ArrayLike) -> float:

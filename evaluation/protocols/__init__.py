@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from itertools import pairwise
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from ...envs.core.certificate import Certificate
@@ -45,9 +45,24 @@ class Meeting(NamedTuple):
         return [high - low for low, high in pairwise(edges)]
 
 
-Protocol = Callable[[Meeting], list[Outcome]]
+def unsuited(name: str, environment: Environment) -> str | None:
+    """Return why ``environment`` cannot be played by the protocol ``name`` (see `run`), or None when it can."""
+    return _module(name).unsuited(environment)
 
 
-def load(name: str) -> Protocol:
-    """Return the function of the protocol ``online``, ``self-play`` or ``partner``."""
-    return import_module(f".{name.replace('-', '_')}", __package__).run
+def run(name: str, meeting: Meeting) -> list[Outcome]:
+    """Play ``meeting`` by the protocol ``online``, ``self-play`` or ``partner``; see the module of that name.
+
+    Raises
+    ------
+    ValueError
+        for an environment that the protocol does not suit, a learner that cannot play it, or steps that are too few.
+    """
+    reason = unsuited(name, meeting.environment)
+    if reason is not None:
+        raise ValueError(reason)
+    return _module(name).run(meeting)
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f".{name.replace('-', '_')}", __package__)

@@ -9,7 +9,15 @@ import numpy as np
 from ...baselines.fused import Fused
 from ...baselines.learner import Learner
 from ...baselines.lockstep import Lockstep
+from ...envs.core.environment import Environment
 from . import Meeting, Outcome
+
+
+def unsuited(environment: Environment) -> str | None:
+    """Say so where several players play."""
+    if environment.spec.players == 1:
+        return None
+    return f"the protocol online is for one player; {environment.id} has {environment.spec.players} (see self-play)"
 
 
 def run(meeting: Meeting) -> list[Outcome]:

@@ -10,11 +10,23 @@ from ...baselines.lockstep import Lockstep, Record
 from ...envs.core.environment import Environment
 from ...envs.core.streams import EVALUATION, lane_seeds, seed_streams
 from ...envs.games.histories import decode
-from ...envs.games.normal_form import tensor
+from ...envs.games.normal_form import Params, tensor
 from ..metrics.partners import delta_tom_regret, delta_tom_value_error, functional_regret, tom_percent
 from . import Meeting, Outcome
 
 SELF, PARTNER = 0, 1
+
+
+def unsuited(environment: Environment) -> str | None:
+    """Say so where the player does not meet a partner in a repeated game with a horizon."""
+    spec = environment.spec
+    game = isinstance(getattr(environment.params, "inner", None), Params)  # an observation then ends with the actions
+    if spec.players == 1 and spec.horizon is not None and game:
+        return None
+    return (
+        f"the protocol partner is for one player against a partner in a repeated game with a horizon, "
+        f"not {environment.id} (more of the past is shown by the game's knob memory, not by a frame stack)"
+    )
 
 
 def run(meeting: Meeting) -> list[Outcome]:
@@ -30,15 +42,17 @@ def run(meeting: Meeting) -> list[Outcome]:
     """
     environment, steps = meeting.environment, meeting.steps
     horizon = environment.spec.horizon
-    if horizon is None or steps % horizon:
+    assert horizon is not None  # else unsuited
+    if steps % horizon:
         raise ValueError(f"steps={steps} is not allowed: it must be a multiple of the episode's {horizon} rounds")
     play = Lockstep(environment, meeting.player, seed=meeting.seed, lanes=meeting.seeds, record=True)
     play.advance(steps)
     optimum = meeting.certificate.optimal.value / horizon
     ends = list(accumulate(meeting.blocks))
+    record = play.record
     guesses = seed_streams(lane_seeds(meeting.seed, meeting.seeds), EVALUATION)
     return [
-        _outcome(environment, play.record, lane, optimum, ends, int(guesses[lane]) if play.predicts[SELF] else None)
+        _outcome(environment, record, lane, optimum, ends, int(guesses[lane]) if play.predicts[SELF] else None)
         for lane in range(meeting.seeds)
     ]
 

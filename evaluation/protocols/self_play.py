@@ -6,11 +6,26 @@ from itertools import accumulate
 
 import numpy as np
 
-from ...envs.games.normal_form import tensor
+from ...baselines.tally import MOST_JOINT_ACTIONS
+from ...envs.core.environment import Environment
+from ...envs.games.normal_form import Params, tensor
 from ...solvers.normal_form import cce_gap, ce_gap, marginals, nash_conv
 from ..metrics.regret import deviation_gains_of_play, external_regret, internal_regret, swap_regret
 from . import Meeting, Outcome
 from .online import match
+
+
+def unsuited(environment: Environment) -> str | None:
+    """Say so where there is no stage game of several players, or one too large to count its joint actions."""
+    spec = environment.spec
+    if spec.players == 1 or not isinstance(environment.params, Params):
+        return f"the protocol self-play is for games of several players with a tensor of payoffs, not {environment.id}"
+    if spec.joint_actions > MOST_JOINT_ACTIONS:
+        return (
+            f"the protocol self-play counts joint actions, at most {MOST_JOINT_ACTIONS:,}; "
+            f"this {environment.id} has {spec.joint_actions:,}"
+        )
+    return None
 
 
 def run(meeting: Meeting) -> list[Outcome]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 
 import numpy as np
@@ -157,6 +158,18 @@ def test_a_saved_state_goes_on_the_same_way():
     env.set_state(saved)
     assert env.render() == picture
     assert play(env, 50) == ahead
+
+
+def test_a_deep_copy_goes_on_by_itself():
+    env = regretlab.make_parallel("toys/Signals-v0", horizon=6)
+    env.reset(seed=1)
+    twin = copy.deepcopy(env)
+    for _ in range(6):
+        actions = dict.fromkeys(env.agents, 1)
+        first, second = env.step(actions), twin.step(actions)
+        assert first == second and env.agents == twin.agents
+        if not env.agents:
+            break
 
 
 def test_a_window_shows_the_frame(monkeypatch):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 
+import regretlab
 from regretlab.baselines.agent import as_agent
 from regretlab.baselines.learner import load
 from regretlab.baselines.lockstep import Lockstep
@@ -77,6 +78,17 @@ def test_it_shows_the_game():
     frame = env.render()
     assert frame.dtype == np.uint8 and frame.ndim == 3
     env.close()
+
+
+def test_the_package_takes_its_mode_and_limit():
+    env = regretlab.as_single_agent(
+        "IteratedGame-v0", {1: load("q_learning")}, render_mode="ansi", max_episode_steps=3, horizon=50
+    )
+    env.reset(seed=0)
+    assert [env.step(0)[3] for _ in range(3)] == [False, False, True]
+    assert isinstance(env.render(), str)
+    with pytest.raises(TypeError, match="give them to make"):
+        regretlab.as_single_agent("IteratedGame-v0", {1: np.tile([1.0, 0.0], (5, 1))}, max_episode_steps=3)
 
 
 def test_after_the_end_and_before_the_start():

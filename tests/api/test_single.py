@@ -178,13 +178,33 @@ def test_a_saved_state_goes_on_the_same_way():
         assert _same(go_on(again), first)
 
 
-def test_a_deep_copy_is_independent():
-    env = regretlab.make("RiverSwim-v0")
-    env.reset(seed=0)
+@pytest.mark.parametrize(("id", "knobs"), TASKS)
+def test_a_deep_copy_is_independent(id, knobs):
+    env = regretlab.make(id, max_episode_steps=7, **knobs)
+    _play(env, 3, 1)
     twin = copy.deepcopy(env)
-    ahead = [env.step(1)[0] for _ in range(30)]
-    assert (twin.batch.clock[0], env.batch.clock[0]) == (0, 30)
-    assert [twin.step(1)[0] for _ in range(30)] == ahead
+    clock = env.batch.clock[0]
+    heard = _play(twin, 20, 2)
+    assert env.batch.clock[0] == clock
+    assert _same(_play(env, 20, 2), heard)
+    # Without a new seed too, from the middle of an episode.
+    again = copy.deepcopy(env)
+    for each in (env, again):
+        each.reset(options={})
+    action = int(np.flatnonzero(env.action_masks())[0])
+    assert _same(env.step(action), again.step(action))
+
+
+def test_an_image_follows_every_step():
+    """The toy paints its light and its clock; the picture of a step is never that of the step before."""
+    env = regretlab.make("toys/Signal-v0", seen="image")
+    env.reset(seed=0)
+    for _ in range(20):
+        seen, *_, terminated, _, _ = env.step(0)
+        assert np.array_equal(seen, env.batch.observe()[0, 0])
+        assert np.array_equal(seen, env.batch.observation[0, 0])
+        if terminated:
+            env.reset()
 
 
 # Time limits ----------------------------------------------------------------------------------------------------------
@@ -216,6 +236,18 @@ def test_gymnasium_can_lift_the_limit():
     env = gymnasium.make("toys/Signal-v0", horizon=2, max_episode_steps=-1)
     heard = _play(env, 300, 2)
     assert not any(each[3] for each in heard if len(each) == 5)
+
+
+@pytest.mark.parametrize("make", [gymnasium.make, regretlab.make])
+def test_minus_one_lifts_the_limit_everywhere(make):
+    env = make("toys/Signal-v0", horizon=2, max_episode_steps=-1)
+    many = regretlab.make_vec("toys/Signal-v0", 1, horizon=2, max_episode_steps=-1)
+    batch = regretlab.make_batch("toys/Signal-v0", 1, horizon=2, max_episode_steps=-1)
+    heard = _play(env, 100, 2)
+    assert not any(each[3] for each in heard if len(each) == 5)
+    assert many.batch.max_episode_steps is batch.max_episode_steps is None
+    if make is regretlab.make:
+        assert _same(_play(gymnasium.make(env.spec), 100, 2), heard)
 
 
 def test_gymnasiums_synchronous_vector_obeys_the_limit():

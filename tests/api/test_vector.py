@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import gymnasium
 import numpy as np
 import pytest
@@ -197,6 +199,28 @@ def test_the_state_is_by_lane():
     }
 
 
+@pytest.mark.parametrize("mode", AutoresetMode)
+@pytest.mark.parametrize(("id", "knobs"), TASKS)
+def test_a_deep_copy_goes_on_by_itself(id, knobs, mode):
+    vector = regretlab.make_vec(id, LANES, mode, max_episode_steps=3, **knobs)
+    vector.reset(seed=4)
+    twin = copy.deepcopy(vector)
+    for _ in range(8):
+        actions = np.argmax(vector.action_masks(), axis=1)
+        heard = [each.step(actions) for each in (vector, twin)]
+        assert gymnasium.utils.env_checker.data_equivalence(*heard)
+        if mode is AutoresetMode.DISABLED and vector.batch.done.any():
+            mask = vector.batch.done.copy()
+            again = [each.reset(options={"reset_mask": mask}) for each in (vector, twin)]
+            assert gymnasium.utils.env_checker.data_equivalence(*again)
+
+
+def test_without_info_and_mask_there_are_no_infos():
+    vector = regretlab.make_vec("RiverSwim-v0", 3)
+    assert vector.reset(seed=0)[1] == {}
+    assert vector.step(np.zeros(3, np.int64))[4] == {}
+
+
 # Bad input ------------------------------------------------------------------------------------------------------------
 
 
@@ -257,6 +281,12 @@ def test_step_needs_a_reset():
 @pytest.mark.parametrize("seed", [[1, 2], [1, 2, 3, 4]])
 def test_a_list_of_seeds_has_one_a_lane(vector, seed):
     with pytest.raises(ValueError, match="seed must be"):
+        vector.reset(seed=seed)
+
+
+@pytest.mark.parametrize("seed", [1.5, [1, 2.7, 3], [1, None, 3]])
+def test_seeds_are_integers(vector, seed):
+    with pytest.raises(TypeError, match=r"seed=.* is not allowed: it must be an integer or hold 3 integers"):
         vector.reset(seed=seed)
 
 

@@ -66,6 +66,11 @@ def test_sensible_pairs_are_accepted():
 def test_a_fixed_action_must_exist():
     assert accepts(load("fixed", action=2), GAME) is None
     assert "action=3 is not allowed" in accepts(load("fixed", action=3), GAME)
+    uneven = build("IteratedGame-v0", payoffs=np.zeros((2, 2, 3)), horizon=0)
+    assert "the actions 0 to 1" in accepts(load("fixed", action=2), uneven)
+    assert accepts(load("fixed", action=2), uneven, (1,)) is None
+    run = Lockstep(uneven, [load("uniform"), load("fixed", action=2)])
+    assert run.advance(20).joint.reshape(2, 3)[:, 2].sum() == 20
 
 
 def test_the_rows_of_a_lane_depend_on_its_seed_and_the_player_alone():

@@ -1,3 +1,5 @@
+import copy
+import dataclasses
 import hashlib
 import os
 import subprocess
@@ -13,6 +15,7 @@ from regretlab.baselines.fused import Fused
 from regretlab.baselines.lockstep import Lockstep
 from regretlab.envs.core.frame_stack import frame_stack
 from regretlab.envs.core.registry import build
+from regretlab.envs.core.spec import Criterion
 
 ENVIRONMENTS = {
     "maze": lambda: build("TMazePassive-v0", length=3),
@@ -150,6 +153,60 @@ def test_what_was_learned_can_be_played_without_learning(runner):
     greedy = runner(maze, load("q_learning", epsilon=0.0), lanes=2, seed=5, states=trained.states, learning=False)
     np.testing.assert_array_equal(greedy.advance(300).returns[:, 0], 100.0)
     np.testing.assert_array_equal(trained.states[0].values, before)
+
+
+@pytest.mark.parametrize("runner", [Lockstep, Fused])
+@pytest.mark.parametrize("name", ["sarsa", "epsilon_greedy", "q_lambda"])
+def test_nothing_of_an_interrupted_episode_is_carried_into_another_run(identical, runner, name):
+    # The same values, once with an episode under way and once with it forgotten by hand: all that follows is equal.
+    maze, learner = ENVIRONMENTS["maze"](), load(name, epsilon=0.2)
+    interrupted, cleared = (Fused(maze, learner, lanes=5, seed=2) for _ in range(2))
+    for run in (interrupted, cleared):
+        run.advance(3 * 7 + 1)  # every episode takes at least 3 steps, so some are under way
+    state = cleared.states[0]
+    held, nothing = {"sarsa": ("upcoming", -1), "epsilon_greedy": ("held", -1), "q_lambda": ("traced", 0)}[name]
+    assert np.any(getattr(state, held) != nothing)
+    getattr(state, held)[:] = nothing
+    totals = [runner(maze, learner, lanes=5, seed=9, states=run.states).advance(50) for run in (interrupted, cleared)]
+    assert identical(*totals) and identical(interrupted.states[0], state)
+
+
+@pytest.mark.parametrize("name", ["sarsa", "epsilon_greedy"])
+def test_a_learner_that_does_not_learn_still_chooses_anew(identical, name):
+    # With epsilon 1 every choice is uniform: sarsa chooses at every step, the bandit in every episode (of 5 steps).
+    river, learner = _episodic(build("RiverSwim-v0")), load(name, epsilon=1.0)
+    trained = Fused(river, learner, lanes=2)
+    trained.advance(5 * 40 + 2)  # stops within an episode; every action was tried
+    runs = [
+        runner(river, learner, lanes=2, seed=3, states=copy.deepcopy(trained.states), learning=False)
+        for runner in (Lockstep, Fused)
+    ]
+    right = []
+    for _ in range(60):
+        for run in runs:
+            run.advance(1)
+        assert identical(tuple(runs[0].states), tuple(runs[1].states))
+        right.append(runs[0]._actions[0, 0])
+    assert np.array_equal(runs[0]._actions, runs[1]._actions)
+    assert 0 < sum(right) < 60
+    episodes = np.array(right).reshape(12, 5)
+    assert np.all(episodes == episodes[:, :1]) == (name == "epsilon_greedy")
+
+
+def _episodic(river):
+    spec = dataclasses.replace(river.spec, horizon=5, criterion=Criterion("return"))
+    return dataclasses.replace(river, spec=spec, certify=None)
+
+
+@pytest.mark.parametrize("runner", [Lockstep, Fused])
+def test_the_oracle_plans_for_the_limit_that_is_played(runner):
+    # Within 4 steps nobody gets from the left end to the right one, so staying, 4 x 0.005, is optimal; the plan for
+    # 100 steps swims to the right at first.
+    river = build("RiverSwim-v0")
+    river = dataclasses.replace(river, spec=dataclasses.replace(river.spec, criterion=Criterion("return"), horizon=100))
+    totals = runner(river, load("optimal"), lanes=3, max_episode_steps=4).advance(40)
+    np.testing.assert_array_equal(totals.episodes, 10)
+    np.testing.assert_allclose(totals.returns[:, 0], 10 * 4 * 0.005)
 
 
 def test_max_episode_steps_cuts_episodes():

@@ -7,8 +7,10 @@ from regretlab.baselines import load
 from regretlab.baselines.fused import Fused
 from regretlab.envs.core.automaton import Automaton
 from regretlab.envs.core.frame_stack import frame_stack
+from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build
 from regretlab.envs.core.single_agent import as_single_agent
+from regretlab.solvers import evaluate
 
 long_run = pytest.mark.skipif(config.DISABLE_JIT, reason="a long run is for compiled code")
 
@@ -119,10 +121,13 @@ def test_differential_q_finds_the_gain(rows):
 
 @long_run
 def test_undirected_exploration_fails_on_a_long_river():
-    # mdps-realtime 2.1 and 7.5: gain 0.0046 after 5 million steps, where 0.42857 is optimal.
-    run = Fused(build("RiverSwim-v0", states=25), load("differential_q", epsilon=0.1), lanes=2)
-    rewards = run.advance(1_000_000).rewards / 1_000_000
-    assert np.all(rewards < 0.006) and np.all(rewards > 0.004)
+    # It settles at the left bank: left but for epsilon / 2, whose gain is 0.0046 where 3/7 is optimal. The tolerance is
+    # what 4% of the steps earn there, in which it may not have settled yet; chance adds below 1e-5.
+    river = build("RiverSwim-v0", states=25)
+    model = enumerate_model(river)
+    left = evaluate(model, np.tile([0.95, 0.05], (model.size, 1))).value
+    rewards = Fused(river, load("differential_q", epsilon=0.1), lanes=2).advance(1_000_000).rewards / 1_000_000
+    assert rewards[:, 0] == pytest.approx(np.full(2, left), abs=2e-4)
 
 
 def test_rmax_tries_everything_once_and_plans_exactly(rows):
@@ -162,32 +167,34 @@ RPS = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]], float)
 IPD = np.array([[8, 0], [10, 5]], float)
 
 
-@pytest.mark.parametrize(("own", "expected"), [(RPS, 0.079), (IPD, 0.091)])
+@pytest.mark.parametrize(("own", "expected"), [(RPS, 0.083), (IPD, 0.086)])
 def test_rmax_against_single_actions_is_the_tabular_row_of_the_literature(own, expected):
-    # Riemer et al. 2024, reference page partners 1.4: functional regret per step over T = 100, mean over the partners.
+    # Riemer et al. 2024 (arXiv 2412.19726): functional regret a step over T = 100, mean over the partners. Three times
+    # the published +- 0.004 of the first are allowed for both; the second has none.
     game = build("IteratedGame-v0", payoffs=np.stack([own, own.T]), horizon=100, memory=1)
     regrets = []
     for action in range(len(own)):
         task = as_single_agent(game, {1: constant(action, len(own))})
         rewards = Fused(task, load("rmax", gamma=0.95), lanes=600).advance(100).rewards
         regrets.append(own[:, action].max() - rewards.mean() / 100)
-    assert np.mean(regrets) == pytest.approx(expected, abs=0.02)
+    assert np.mean(regrets) == pytest.approx(expected, abs=3 * 0.004)
 
 
 def test_rmax_against_tit_for_tat_in_the_battle_of_the_sexes():
-    # partners 1.4: 0.494 +- 0.006 recomputed, 0.468 +- 0.031 published; a first action at random, then a copy of ours.
+    # Riemer et al. 2024: 0.468 +- 0.031. The partner's first action is random, then it copies ours.
     payoffs = np.array([[[10, 0], [0, 7]], [[7, 0], [0, 10]]], float)
     game = build("IteratedGame-v0", payoffs=payoffs, horizon=100, memory=1)
     copy = np.array([[[1, 1], [2, 2]]] * 3)
     partner = Automaton("tit for tat", [1.0, 0.0, 0.0], [[0.5, 0.5], [1.0, 0.0], [0.0, 1.0]], copy)
     run = Fused(as_single_agent(game, {1: partner}), load("rmax", gamma=0.95), lanes=600)
-    assert 10.0 - run.advance(100).rewards.mean() / 100 == pytest.approx(0.494, abs=0.05)
+    assert 10.0 - run.advance(100).rewards.mean() / 100 == pytest.approx(0.468, abs=3 * 0.031)
 
 
 @long_run
 @pytest.mark.parametrize(("k", "expected"), [(2, 0.5), (5, 0.5), (6, 1.0)])
 def test_the_cue_is_learned_when_the_window_reaches_back_to_it(k, expected):
-    # memory T14: passive T-maze of length 6, repo constants, 200,000 steps, greedy success.
+    # The cue is shown L = 6 steps before the last action. A shorter window can only guess, of which 2,000 episodes have
+    # a standard error of 0.011 (Nangue Tasse et al. 2025, arXiv 2512.19154, whose constants these are).
     task = frame_stack(build("TMazePassive-v0", length=6), k)
     trained = Fused(task, load("q_learning", alpha=0.1, epsilon=0.1, gamma=0.99), lanes=3)
     trained.advance(200_000)

@@ -110,7 +110,7 @@ def test_the_ergodic_river_drifts_under_left():
 @pytest.mark.parametrize(
     ("variant", "states", "expected_gain", "diameter", "span"),
     [
-        # Worked out apart from this file, by policy iteration with sparse LU and by stochastic shortest paths.
+        # Gain and span of the birth-death chain of swimming right, and the expected time from left end to right end.
         ("classic", 6, 0.42862243, 14.7223379, 6.3103),
         ("classic", 25, 0.42857143, 78.0556, 33.452),
         ("classic", 100, 0.42857143, 328.0556, 140.595),
@@ -170,7 +170,7 @@ def test_relative_values_certify_the_optimum(variant, states):
 
 
 def test_jumps_make_swimming_left_optimal_near_the_left_bank():
-    # Found once by policy iteration, apart from this file.
+    # The best of all 2**6 deterministic policies, among which there is an optimal one (Puterman 1994, theorem 9.1.8).
     p = riverswim.params(6, "jump")
     assert best_pure_policy(p)[1] == (LEFT, LEFT, RIGHT, RIGHT, RIGHT, RIGHT)
     assert riverswim.certificate(p) is None

@@ -1,5 +1,6 @@
 """Seating partners: against the game of several players itself, its exact model, and hand-made kernels."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -200,6 +201,11 @@ def test_the_market_passes_the_kit(check):
     assert environment.defined >= {"legal", "info", "payoffs"} and environment.spec.info == MARKET.spec.info
     assert (environment.spec.stages, environment.spec.start_stages) == (3, 2)
     check(environment)
+
+
+def test_the_model_of_the_market_without_masks():
+    free = dataclasses.replace(MARKET, defined=MARKET.defined - {"legal"})
+    check_model(as_single_agent(free, {0: opener()}, player=1))
 
 
 def test_masks_are_the_players_own():

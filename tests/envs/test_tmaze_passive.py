@@ -46,7 +46,7 @@ def remember(observations):
 @pytest.mark.parametrize("length", [2, 3, 4, 10, 33])
 @pytest.mark.parametrize("cue", CUES)
 def test_optimal_play_takes_length_steps_and_earns_one(length, cue):
-    # Adaptive Stacking's T-maze, checked against its code: the return discounted by g is g**(length - 1).
+    # The T-maze of Nangue Tasse et al. 2025 (arXiv 2512.19154): the return discounted by g is g**(length - 1).
     observations, rewards = episode(tmaze.params(length, False, False), cue, remember)
     colour = (RED, GREEN)[cue]
     assert observations == [colour, *[CORRIDOR] * (length - 2), JUNCTION, colour]
@@ -134,7 +134,7 @@ def continual_rate(p, passages):
 
 @pytest.mark.parametrize("length", [2, 4, 10])
 def test_the_continual_rate_is_exactly_one_over_the_length(length):
-    # Adaptive Stacking's --no_reset mode: the oracle's rate over whole cycles is 1 / L.
+    # One success in L steps, over whole cycles (the mode --no_reset of the same code).
     p = tmaze.params(length, False, True)
     rate = continual_rate(p, [(cue, 0) for cue in (0, 1, 1, 0, 1)])
     assert rate == tmaze.certificate(p).optimal.value == 1.0 / length

@@ -52,7 +52,7 @@ def test_learners_without_a_common_seed_have_no_paired_difference(make_record):
 def test_names_that_do_not_exist_are_told_with_those_that_do(records):
     with pytest.raises(ResultsError, match=r"no learner 'q_lerning' here; did you mean 'q_learning'\? There are: "):
         compare(records, ["q_lerning", "sarsa"])
-    with pytest.raises(ResultsError, match=r"no task 'chess' here. There are: riverswim, shapley, tmaze|shapley"):
+    with pytest.raises(ResultsError, match=r"no task 'chess' here. There are: shapley, riverswim, tmaze$"):
         compare(records, ["q_learning", "sarsa"], "chess")
     for learners in (["sarsa"], ["sarsa", "sarsa"]):
         with pytest.raises(ResultsError, match="at least two different ones"):

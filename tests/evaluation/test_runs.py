@@ -118,6 +118,37 @@ def test_verify_tells_equal_from_changed_from_another_version(suite, tmp_path):
     assert "numpy 1.0" in verdicts[1].reason and "source" in verdicts[2].reason
 
 
+OPENED = "open(r'{marker}', 'w').close()\n"
+
+
+def test_verify_executes_no_code_that_a_result_names(suite, tmp_path, monkeypatch):
+    """A result is data that anybody may have written: neither a file in it nor a module is loaded."""
+    (record, *_) = execute(runs.groups(suite, seeds=1)[:1], tmp_path / "out")
+    marker, path = tmp_path / "marker", tmp_path / "crafted.py"
+    path.write_text(OPENED.format(marker=marker) + AGENT.format(body="pass"))
+    monkeypatch.syspath_prepend(tmp_path)
+    for id in (f"{path}:Up", "crafted", "crafted.Up", "tests.crafted"):
+        crafted = record.model_copy(update={"learner": store.Learner(name="Up", id=id)})
+        for agent in (None, f"{path}:Down"):
+            (verdict,) = verify.verify([crafted], agent)
+            assert verdict.verdict == "cannot run"
+            expected = (
+                "an outside agent: name it with --agent path/to/file.py:Up" if ":" in id else "does not come with"
+            )
+            assert expected in verdict.reason
+    assert not marker.exists()
+
+
+def test_verify_runs_the_agent_in_the_file_that_the_caller_names(suite, tmp_path):
+    mine, theirs, marker = tmp_path / "mine.py", tmp_path / "theirs.py", tmp_path / "marker"
+    mine.write_text(AGENT.format(body="pass"))
+    records = execute(runs.groups(suite, seeds=1, agent=f"{mine}:Up")[-2:], tmp_path / "out")
+    theirs.write_text(OPENED.format(marker=marker) + AGENT.format(body="pass"))
+    crafted = [record.model_copy(update={"learner": store.Learner(name="Up", id=f"{theirs}:Up")}) for record in records]
+    assert [each.verdict for each in verify.verify(crafted, f"{mine}:Up")] == ["equal", "equal"]
+    assert not marker.exists()
+
+
 def test_a_sample_is_drawn_without_repetition(suite, tmp_path):
     execute(runs.groups(suite, seeds=2), tmp_path)
     records, _ = store.load(tmp_path)
@@ -136,6 +167,13 @@ def test_a_sample_is_drawn_without_repetition(suite, tmp_path):
         ('id = "hedge"', 'id = "hedge", params = { speed = 1 }', "has no knob 'speed'"),
         ('{ id = "uniform" }', '{ id = "uniform" }, { id = "uniform" }', "two learners"),
         ("seeds = 3", "seeds = ", "not TOML"),
+        ('"online"', '"self-play"', "task 'maze'.* self-play is for games"),
+        ('"self-play"', '"online"', "task 'pennies'.* online is for one player"),
+        ('"online"', '"partner"', "task 'maze'.* partner is for one player against a partner"),
+        ('game = "matching-pennies"', f"payoffs = {[[[0] * 40] * 40] * 2}", "task 'pennies'.*at most 1,024"),
+        ('{ id = "uniform" }', '{ id = "hedge" }', "task 'maze', learner 'hedge': hedge needs the rewards of all"),
+        ('id = "hedge"', 'id = "hedge", frame_stack = 2', "task 'pennies', learner .*takes one player"),
+        ('id = "uniform"', 'id = "differential_q"', "task 'maze', learner 'differential q': .*the criterion gain"),
     ],
 )
 def test_a_bad_suite_file_is_refused_and_the_place_named(tmp_path, old, new, message):
