@@ -118,9 +118,10 @@ def run(
             task = progress.add_task("", total=total, completed=done)
             for _, records in runs.execute(left, folder, jobs) if left else ():
                 crashed += [record for record in records if record.status == "crashed"]
-                done += len(records)
-                progress.update(task, completed=done)
-                console.print(run_line(done, total, records), markup=False)
+                for record in records:
+                    done += 1
+                    progress.update(task, completed=done)
+                    console.print(run_line(done, total, record), markup=False)
     except KeyboardInterrupt:
         console.print(f"interrupted: {folder}/ has {done} of {total} runs; the same command goes on", markup=False)
         raise typer.Exit(130) from None
@@ -289,9 +290,9 @@ def watch(
         player = scene.player(learner)
         mode = "ansi" if path is None else "rgb_array"
         pictures = watching.watch(environment, player, steps, mode, train=train, seed=seed)
-    if path is None:
-        return _show(picture.content for picture in pictures)
-    frames = list(pictures)
+        if path is None:
+            return _show(picture.content for picture in pictures)
+        frames = list(pictures)
     watching.save(frames, path)
     typer.echo(f"wrote {path}: {steps} steps, {sum(frame.last for frame in frames)} ends of episodes")
 

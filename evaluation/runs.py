@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 import traceback
@@ -29,7 +30,9 @@ class Group(NamedTuple):
     def learner(self) -> store.Learner:
         """The learner as results name it."""
         if self.agent:
-            return store.Learner(name=self.agent.rpartition(":")[2], id=self.agent)
+            file, _, name = self.agent.rpartition(":")
+            source = hashlib.sha256(Path(file).read_bytes()).hexdigest()[:16]  # an edited agent is another learner
+            return store.Learner(name=name, id=f"{Path(file).as_posix()}:{name}", params={"source": source})
         from ..baselines.learner import load
 
         knobs = load(self.entry.id, **self.entry.params).knobs
@@ -86,7 +89,11 @@ def pending(all_groups: Sequence[Group], folder: Path) -> tuple[list[Group], int
         raise store.ResultsError(f"{folder} cannot take these runs, choose another folder: {error}") from None
     left, done = [], 0
     for group, names in zip(all_groups, jobs, strict=True):
-        finished = [name in present and present[name].status == "finished" for name in names]
+        source = _source(group.task)  # a run of another version of the environment is made again
+        finished = [
+            name in present and present[name].status == "finished" and present[name].source_hash == source
+            for name in names
+        ]
         seeds = tuple(seed for seed, over in zip(group.seeds, finished, strict=True) if not over)
         done += sum(finished)
         if seeds:
@@ -101,12 +108,21 @@ def execute(all_groups: Sequence[Group], folder: Path, jobs: int) -> Iterator[tu
     has been yielded is on the disk; an interrupt loses at most the groups under way.
     """
     from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     configurations = {_configuration(group.task): None for group in all_groups}
     certificates = {each: _certificate(*each) for each in configurations}
     parallel = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", batch_size=1)
-    tasks = (delayed(run_group)(group, certificates[_configuration(group.task)], str(folder)) for group in all_groups)
-    yield from parallel(tasks)
+    tasks = [(group, certificates[_configuration(group.task)], str(folder)) for group in all_groups]
+    finished = []
+    try:
+        for group, records in parallel(delayed(run_group)(*task) for task in tasks):
+            finished.append(group)
+            yield group, records
+    except TerminatedWorkerError:  # whose fault it was shows when each that is left has a process of its own
+        for task in tasks:
+            if task[0] not in finished:
+                yield _run_apart(*task)
 
 
 def run_group(group: Group, certificate: Any, folder: str) -> tuple[Group, list[store.Record]]:
@@ -121,13 +137,32 @@ def run_group(group: Group, certificate: Any, folder: str) -> tuple[Group, list[
             _record(group, seed, certificate, share, status="finished", **outcome._asdict())
             for seed, outcome in zip(group.seeds, outcomes, strict=True)
         ]
-    except Exception:
-        share = (time.perf_counter() - began) / len(group.seeds)
-        crash = {"status": "crashed", "traceback": traceback.format_exc()}
-        records = [_record(group, seed, certificate, share, **crash) for seed in group.seeds]
+    except (Exception, SystemExit):
+        return group, _crash(group, certificate, folder, traceback.format_exc(), time.perf_counter() - began)
     for record in records:
         store.write(folder, record)
     return group, records
+
+
+def _run_apart(group: Group, certificate: Any, folder: str) -> tuple[Group, list[store.Record]]:
+    """Run a group in a process of its own, and record it as crashed when that process dies."""
+    from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    began = time.perf_counter()
+    try:
+        return Parallel(n_jobs=2, backend="loky")([delayed(run_group)(group, certificate, folder)])[0]
+    except TerminatedWorkerError as error:
+        return group, _crash(group, certificate, folder, f"the process died: {error}", time.perf_counter() - began)
+
+
+def _crash(group: Group, certificate: Any, folder: str, text: str, seconds: float) -> list[store.Record]:
+    share = seconds / len(group.seeds)
+    crash = {"status": "crashed", "traceback": text}
+    records = [_record(group, seed, certificate, share, **crash) for seed in group.seeds]
+    for record in records:
+        store.write(folder, record)
+    return records
 
 
 def play(group: Group, certificate: Certificate) -> list[Any]:
@@ -180,16 +215,20 @@ def group_of(record: store.Record, agent: str | None = None) -> Group:
 
 
 def _record(group: Group, seed: int, certificate: Any, seconds: float, **result: Any) -> store.Record:
-    from ..envs.core.fusing import source_hash
-
     return store.Record(
         **dict(group.job(seed)),
         **result,
         certificate=None if isinstance(certificate, str) else certificate,
-        source_hash=source_hash(_environment(*_configuration(group.task)).kernels),
+        source_hash=_source(group.task),
         versions=store.versions(),
         wall_time_seconds=seconds,
     )
+
+
+def _source(task: Task) -> str:
+    from ..envs.core.fusing import source_hash
+
+    return source_hash(_environment(*_configuration(task)).kernels)
 
 
 def _configuration(task: Task) -> tuple[str, str]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import leaderboard
-from .metrics.statistics import interquartile_mean
 from .store import Record, file_name
 from .verify import Verdict
 
@@ -38,18 +37,17 @@ def parse_knobs(given: Iterable[str]) -> dict[str, Any]:
     return knobs
 
 
-def run_line(done: int, total: int, records: Sequence[Record]) -> str:
+def run_line(done: int, total: int, record: Record) -> str:
     """Return the line that tells of a finished group of runs (one learner, one task), in 80 columns."""
-    first, result = records[0], "crashed"
-    if first.status == "finished" and first.certificate is not None:
-        kind = leaderboard.measure(first.certificate)
-        mean = float(interquartile_mean([leaderboard.score(record) for record in records]))
-        result = f"{kind} {leaderboard.display(mean, kind)}"
-    end = f" {result} {sum(record.wall_time_seconds for record in records):6.1f} s"
-    count, name, room = f"{done}/{total}", first.learner.name, COLUMNS - len(end)
-    line = f"{count:>7} {first.task:<27} {name}"
+    result = "crashed"
+    if record.status == "finished" and record.certificate is not None:
+        kind = leaderboard.measure(record.certificate)
+        result = f"{kind} {leaderboard.display(leaderboard.score(record), kind)}"
+    end = f" {result} {record.wall_time_seconds:6.1f} s"
+    count, name, room = f"{done}/{total}", f"{record.learner.name}, seed {record.seed}", COLUMNS - len(end)
+    line = f"{count:>7} {record.task:<27} {name}"
     if len(line) > room:
-        line = f"{count:>7} {first.task} {name}"
+        line = f"{count:>7} {record.task} {name}"
     return f"{line:<{room}.{room}}{end}"
 
 

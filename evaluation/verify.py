@@ -68,26 +68,29 @@ def _verify(record: store.Record, agent: str | None) -> Verdict:
         ]
         if source_hash(environment.kernels) != record.source_hash:
             changed.append("another source of the environment")
+        again = group_of(record, agent if outside else None)
+        if again.learner.params != record.learner.params:
+            changed.append("another source of the agent" if outside else "other parameters of the learner")
         if changed:
             return Verdict(record, "other version", None, "; ".join(changed))
         certificate = certify_environment(environment)
-        (outcome,) = play(group_of(record, agent if outside else None), certificate)
+        (outcome,) = play(again, certificate)
     except Exception as error:
         return Verdict(record, "cannot run", None, f"{type(error).__name__}: {error}")
-    again = {"achieved": outcome.achieved, "curve": outcome.curve, "metrics": outcome.metrics}
-    again["optimum"] = certificate.optimal.value
+    found = {"achieved": outcome.achieved, "curve": outcome.curve, "metrics": outcome.metrics}
+    found["optimum"] = certificate.optimal.value
     stored = {
         "achieved": record.achieved,
         "curve": None if record.curve is None else record.curve.model_dump(),
         "metrics": record.metrics,
         "optimum": record.certificate.optimal.value if isinstance(record.certificate, Certificate) else None,
     }
-    again, stored = store.plain(again), store.plain(stored)
-    wrong = [name for name in stored if stored[name] != again[name]]
+    found, stored = store.plain(found), store.plain(stored)
+    wrong = [name for name in stored if stored[name] != found[name]]
     if not wrong:
         return Verdict(record, "equal", 0.0, "every number is equal to the last digit")
     pairs = zip(
-        _numbers({name: stored[name] for name in wrong}), _numbers({name: again[name] for name in wrong}), strict=False
+        _numbers({name: stored[name] for name in wrong}), _numbers({name: found[name] for name in wrong}), strict=False
     )
     return Verdict(
         record, "different", max((abs(a - b) for a, b in pairs), default=None), "differs in " + ", ".join(wrong)

@@ -105,7 +105,7 @@ class RegretLabEnv(gymnasium.Env):
         if not self._ready:
             raise RuntimeError("call reset before step" if not self._begun else "the episode is over: call reset")
         try:
-            self._action[0, 0] = index(action)
+            self._action[0, 0] = index(action if action.__class__ is not bool else None)
         except (TypeError, OverflowError):
             allowed = f"it must be an integer from 0 to {self.action_space.n - 1}"
             raise TypeError(f"action={action!r} ({type(action).__name__}) is not allowed: {allowed}") from None
@@ -184,9 +184,10 @@ def make_single(
     base = "rgb_array" if render_mode == "human" else (render_mode or "").removesuffix("_list") or None
     env = RegretLabEnv(environment, render_mode=base, max_episode_steps=max_episode_steps)
     if listed:
-        arguments = {"environment": environment.id, **environment.knobs, "render_mode": base}
-        known = gymnasium.spec(environment.id)
+        known = gymnasium.registry.get(environment.id)
+    if listed and known is not None:  # a game of one player is one of PettingZoo's rows
         limit = NEVER if max_episode_steps == -1 else max_episode_steps  # gymnasium.make fails on a spec with -1
+        arguments = {"environment": environment.id, **environment.knobs, "render_mode": base}
         env.spec = dataclasses.replace(known, kwargs=arguments, max_episode_steps=limit)
     if render_mode == "human":
         return HumanRendering(env)

@@ -54,11 +54,26 @@ def fuse(template: Callable[..., Any], bindings: Mapping[str, Any], slug: str) -
     if config.DISABLE_JIT:  # the streams wrap around at 2**64, of which NumPy would warn
         return _fused.setdefault(copy.__qualname__, np.errstate(over="ignore")(copy))
     cache = cacheable and os.environ.get("REGRETLAB_NO_CACHE") != "1"
-    compiled = njit(cache=cache, **OPTIONS)(copy)
+    compiled = _cached(copy) if cache else njit(**OPTIONS)(copy)
     if cache:
         _prune(Path(compiled.stats.cache_path), f"{template.__module__.split('.')[-1]}.{family}", digest)
     _fused[copy.__qualname__] = compiled
     return compiled
+
+
+def _cached(function: types.FunctionType) -> Any:
+    """Compile with a disk cache in the user's cache folder: files beside the package would outlive its removal, and
+    what is left of the folder would then hide the package when it is installed from a checkout.
+    """
+    from numba import config, njit
+    from numba.misc.appdirs import AppDirs
+
+    chosen = config.CACHE_DIR  # NUMBA_CACHE_DIR
+    config.CACHE_DIR = chosen or AppDirs("regretlab", appauthor=False).user_cache_dir
+    try:
+        return njit(cache=True, **OPTIONS)(function)
+    finally:
+        config.CACHE_DIR = chosen
 
 
 def specialise(kernel: Any, bindings: Mapping[str, Any]) -> Any:

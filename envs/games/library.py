@@ -158,6 +158,9 @@ def _identified(shape: tuple[int, ...], data: bytes) -> NormalFormGame:
     )
 
 
+LARGEST = 1e150  # so that no sum or product of payoffs overflows
+
+
 def check_payoffs(payoffs: Any) -> np.ndarray:
     """Return ``payoffs`` as a read-only float64 tensor (n, A_0, ..., A_{n-1}).
 
@@ -182,6 +185,8 @@ def check_payoffs(payoffs: Any) -> np.ndarray:
     if not np.all(np.isfinite(tensor)):
         entry = tuple(int(k) for k in np.argwhere(~np.isfinite(tensor))[0])
         raise ValueError(f"payoffs{list(entry)}={tensor[entry]} is not allowed: payoffs must be {SHAPE}")
+    if np.abs(tensor).max() > LARGEST:
+        raise ValueError(f"payoffs={_short(payoffs)} is not allowed: no payoff may be larger than {LARGEST:g} in size")
     tensor = tensor.astype(np.float64, order="C")
     tensor.setflags(write=False)
     return tensor

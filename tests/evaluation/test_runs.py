@@ -105,6 +105,35 @@ def test_an_outside_agent_is_scored_like_any_learner(suite, tmp_path):
     assert [record.achieved for record in records if record.task == "pennies"] == [2.0, 2.0]
 
 
+def test_runs_of_another_source_are_made_again(suite, tmp_path):
+    (group, *_) = runs.groups(suite, seeds=2)
+    records = execute([group], tmp_path)
+    store.write(tmp_path, records[1].model_copy(update={"source_hash": "0"}))
+    left, done = runs.pending([group], tmp_path)
+    assert (done, [each.seeds for each in left]) == (1, [(1,)])
+
+
+def test_an_edited_agent_is_another_learner(suite, tmp_path):
+    path = tmp_path / "agent.py"
+    path.write_text(AGENT.format(body="pass"))
+    (group,) = runs.groups(suite, seeds=1, agent=f"{path}:Up")[-1:]
+    records = execute([group], tmp_path / "out")
+    path.write_text(AGENT.format(body="self.edited = True"))
+    assert [each.verdict for each in verify.verify(records, f"{path}:Up")] == ["other version"]
+    with pytest.raises(store.ResultsError, match="choose another folder"):
+        runs.pending([group], tmp_path / "out")
+
+
+@pytest.mark.parametrize("body", ["import os; os._exit(9)", "raise SystemExit(3)"])
+def test_a_worker_that_dies_is_a_crash_and_the_others_go_on(suite, tmp_path, body):
+    path = tmp_path / "agent.py"
+    path.write_text(AGENT.format(body=body))
+    records = execute(runs.groups(suite, seeds=1, agent=f"{path}:Up"), tmp_path / "out", jobs=2)
+    status = {(record.task, record.learner.name): record.status for record in records}
+    assert len(records) == 5 and sorted(status.values()) == ["crashed"] * 2 + ["finished"] * 3
+    assert store.load(tmp_path / "out")[1] == []
+
+
 def test_verify_tells_equal_from_changed_from_another_version(suite, tmp_path):
     execute(runs.groups(suite, seeds=2), tmp_path)
     records, _ = store.load(tmp_path)
@@ -144,7 +173,11 @@ def test_verify_runs_the_agent_in_the_file_that_the_caller_names(suite, tmp_path
     mine.write_text(AGENT.format(body="pass"))
     records = execute(runs.groups(suite, seeds=1, agent=f"{mine}:Up")[-2:], tmp_path / "out")
     theirs.write_text(OPENED.format(marker=marker) + AGENT.format(body="pass"))
-    crafted = [record.model_copy(update={"learner": store.Learner(name="Up", id=f"{theirs}:Up")}) for record in records]
+    known = records[0].learner
+    crafted = [
+        record.model_copy(update={"learner": store.Learner(name="Up", id=f"{theirs}:Up", params=known.params)})
+        for record in records
+    ]
     assert [each.verdict for each in verify.verify(crafted, f"{mine}:Up")] == ["equal", "equal"]
     assert not marker.exists()
 

@@ -16,7 +16,7 @@ from regretlab.evaluation.terminal import run_line
 )
 def test_the_line_of_a_run_has_eighty_columns_and_room_for_the_names(make_record, task, learner):
     record = make_record().model_copy(update={"task": task, "learner": Learner(name=learner, id="q_learning")})
-    line = run_line(230, 230, [record])
+    line = run_line(230, 230, record)
     assert len(line) == 80 and line.endswith("score 0.500    0.5 s")
     assert task in line
     assert len(task) > 30 or learner in line
