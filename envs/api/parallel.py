@@ -105,8 +105,9 @@ class RegretLabParallelEnv(ParallelEnv):
         joint = self._actions
         for player, agent in enumerate(agents):
             try:
-                action = actions[agent]
-                joint[0, player] = index(action if action.__class__ is not bool else None)
+                if actions[agent].__class__ is bool:
+                    raise TypeError
+                joint[0, player] = index(actions[agent])
             except (TypeError, OverflowError):
                 action, allowed = actions[agent], f"an integer from 0 to {self.action_spaces[agent].n - 1}"
                 raise TypeError(

@@ -105,7 +105,9 @@ class RegretLabEnv(gymnasium.Env):
         if not self._ready:
             raise RuntimeError("call reset before step" if not self._begun else "the episode is over: call reset")
         try:
-            self._action[0, 0] = index(action if action.__class__ is not bool else None)
+            if action.__class__ is bool:
+                raise TypeError
+            self._action[0, 0] = index(action)
         except (TypeError, OverflowError):
             allowed = f"it must be an integer from 0 to {self.action_space.n - 1}"
             raise TypeError(f"action={action!r} ({type(action).__name__}) is not allowed: {allowed}") from None

@@ -71,6 +71,24 @@ def test_what_stable_baselines_asks_of_a_lane():
     env.close()
 
 
+ONE_PLAYER = [row.id for row in regretlab.catalog() if row.players == "one" and row.id.startswith("regretlab/")]
+
+
+@pytest.mark.parametrize("id", ONE_PLAYER)
+def test_ppo_steps_every_environment_of_one_player(id):
+    """A learner of Stable-Baselines3 plays and learns from 64 steps of each, and its policy takes every observation."""
+    ppo = pytest.importorskip("stable_baselines3", reason=CLIENTS).PPO
+    torch = pytest.importorskip("torch", reason=CLIENTS)
+    torch.set_num_threads(1)
+    env = regretlab.to_sb3(_vector(id, lanes=2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the libraries, about devices and batch sizes
+        agent = ppo("MlpPolicy", env, n_steps=16, batch_size=16, n_epochs=1, seed=0, device="cpu").learn(64)
+    actions, _ = agent.predict(env.reset())
+    assert agent.num_timesteps == 64 and all(env.action_space.contains(action) for action in actions)
+    env.close()
+
+
 def test_other_autoreset_modes_are_refused():
     pytest.importorskip("stable_baselines3", reason=CLIENTS)
     with pytest.raises(ValueError, match=r"autoreset mode 'NextStep': make .* autoreset_mode='SameStep'"):

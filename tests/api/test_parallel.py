@@ -204,6 +204,7 @@ def test_a_window_without_pygame_names_the_extra(monkeypatch):
         ({"player_0": -1, "player_1": 0}, ValueError, "action -1 of player 0 .* must be 0 to 2"),
         ({"player_0": 0, "player_1": 0.5}, TypeError, "0.5 .float. of player_1 .* an integer from 0 to 1"),
         ({"player_0": None, "player_1": 0}, TypeError, "None .NoneType. of player_0"),
+        ({"player_0": True, "player_1": 0}, TypeError, "True .bool. of player_0"),
     ],
 )
 def test_wrong_actions(actions, error, message):

@@ -320,7 +320,7 @@ def test_an_action_out_of_range(action):
         env.step(action)
 
 
-@pytest.mark.parametrize("action", [1.0, np.float32(1), "1", None, [1], 2**70])
+@pytest.mark.parametrize("action", [1.0, np.float32(1), "1", None, [1], 2**70, True])
 def test_an_action_of_another_type(action):
     env = regretlab.make("toys/Signal-v0")
     env.reset(seed=0)
