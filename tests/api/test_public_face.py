@@ -13,11 +13,9 @@ import pytest
 import regretlab
 
 IMPORT = """
-import sys, time
+import sys
 import gymnasium, pettingzoo
-began = time.perf_counter()
 import regretlab
-print(time.perf_counter() - began)
 print(sorted({"numba", "llvmlite", "torch", "matplotlib", "scipy", "pygame"} & set(sys.modules)))
 """
 
@@ -28,14 +26,13 @@ def _run(code: str) -> list[str]:
 
 
 def test_an_import_is_light():
-    runs = [_run(IMPORT) for _ in range(3)]
-    assert all(loaded == "[]" for _, loaded in runs)
-    assert min(float(seconds) for seconds, _ in runs) < 0.1
+    """How long it takes is measured in ``benchmarks/engine.py --only process``."""
+    assert _run(IMPORT) == ["[]"]
 
 
 def test_all_is_sorted_and_exists():
     assert regretlab.__all__ == sorted(regretlab.__all__)
-    assert all(callable(getattr(regretlab, name)) for name in regretlab.__all__ if name not in ("as_single_agent",))
+    assert all(callable(getattr(regretlab, name)) for name in regretlab.__all__)
     assert not [name for name in vars(regretlab) if name.islower() and name[0] != "_" and name not in _PUBLIC]
 
 
