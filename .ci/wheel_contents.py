@@ -14,7 +14,7 @@ NOT_SHIPPED = {"tests", "docs", "examples", "benchmarks", "build", "dist"}
 
 def expected(checkout: Path) -> set[str]:
     """Return the names that a wheel has to hold: the files of all packages, of the root only what belongs to it."""
-    names = {"regretlab/__init__.py", "regretlab/cli.py", "regretlab/py.typed"}
+    names = {"regretlab/__init__.py", "regretlab/cli/__init__.py", "regretlab/py.typed"}
     for path in checkout.rglob("*"):
         parts = path.relative_to(checkout).parts
         ours = len(parts) > 1 and parts[0] not in NOT_SHIPPED and not any(part.startswith(".") for part in parts)

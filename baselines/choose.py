@@ -26,11 +26,17 @@ def largest(values, row, slot, count):
 @kernel
 def greedy(values, row, slot, count, u):
     """Return the index of the largest of ``values[row, slot, :count]``; ``u`` in [0, 1) picks among equals."""
-    best = values[row, slot, 0]
+    return greedy_of(values[row, slot], count, u)
+
+
+@kernel
+def greedy_of(values, count, u):
+    """Return the index of the largest of ``values[:count]``; ``u`` in [0, 1) picks among equals."""
+    best = values[0]
     chosen = 0
     ties = 1
     for a in range(1, count):
-        value = values[row, slot, a]
+        value = values[a]
         if value > best:
             best = value
             chosen = a
@@ -40,7 +46,7 @@ def greedy(values, row, slot, count, u):
     if ties > 1:
         skip = scaled(u, ties)
         for a in range(chosen, count):
-            if values[row, slot, a] == best:
+            if values[a] == best:
                 if skip == 0:
                     return a
                 skip -= 1

@@ -95,6 +95,7 @@ class Fused(Lockstep):
         max_episode_steps: int | None = None,
         states: Sequence[Any] | None = None,
         learning: bool = True,
+        lane_parameters: dict[str, Any] | None = None,
     ) -> None:
         if not isinstance(player, Learner):
             raise TypeError(f"player must be one learner (see load), not {player!r}: run others in lockstep")
@@ -106,6 +107,7 @@ class Fused(Lockstep):
             max_episode_steps=max_episode_steps,
             states=states,
             learning=learning,
+            lane_parameters=lane_parameters,
         )
         spec, seat = environment.spec, self._seats[0]
         assert isinstance(seat, LearnerSeat)

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..envs.core.environment import Environment, freeze
 from ..envs.core.hints import did_you_mean
@@ -26,12 +27,30 @@ SHIPPED = {
     "differential_q": ".tabular.differential_q",
     "rmax": ".tabular.rmax",
     "hedge": ".noregret.hedge",
+    "optimistic_hedge": ".noregret.optimistic_hedge",
     "regret_matching": ".noregret.regret_matching",
+    "regret_matching_plus": ".noregret.regret_matching_plus",
+    "predictive_regret_matching": ".noregret.predictive_regret_matching",
+    "conditional_regret_matching": ".noregret.conditional_regret_matching",
+    "swap_regret": ".noregret.swap_regret",
     "fictitious_play": ".noregret.fictitious_play",
+    "stochastic_fictitious_play": ".noregret.stochastic_fictitious_play",
+    "softmax_policy_gradient": ".noregret.softmax_policy_gradient",
+    "sampled_policy_gradient": ".noregret.sampled_policy_gradient",
+    "neurd": ".noregret.neurd",
+    "neurd_cix": ".noregret.neurd_cix",
+    "replicator_mutator": ".noregret.replicator_mutator",
+    "exp3": ".noregret.exp3",
+    "exp3_ix": ".noregret.exp3_ix",
+    "tsallis_inf": ".noregret.tsallis_inf",
+    "boltzmann_q": ".noregret.boltzmann_q",
+    "wolf_phc": ".noregret.wolf_phc",
+    "explore_then_commit": ".noregret.explore_then_commit",
+    "strategy": ".simple.strategy",
     "optimal": ".planning.optimal",
 }
 REQUIRED = ("KNOBS", "ACCEPTS", "params", "allocate", "act", "update")
-KERNELS = ("act", "update", "predict", "interrupt")
+KERNELS = ("act", "update", "predict", "interrupt", "strategy")
 CRITERIA = ("return", "discounted", "gain")
 
 
@@ -43,13 +62,14 @@ class Accepts:
     ----------
     observation : ``"integer"`` (it keeps a table), ``"none"`` (it ignores what it observes, so any kind will do) or
         ``"state"`` (it is shown the state of the exact model and the clock, see `regretlab.envs.core.reveal`).
-    feedback : ``"bandit"`` (its own reward) or ``"full"`` (the reward each of its actions would have had).
+    feedback : ``"any"`` (it uses its own reward alone, whatever else it might be told), ``"bandit"`` (the same, and it
+        is made for environments that tell no more) or ``"full"`` (the reward each of its actions would have had).
     players : ``"one"`` or ``"any"`` (in self-play every player is a learner of its own).
     criteria : the kinds of `Criterion` that it makes sense for.
     """
 
     observation: Literal["integer", "none", "state"] = "integer"
-    feedback: Literal["bandit", "full"] = "bandit"
+    feedback: Literal["any", "bandit", "full"] = "any"
     players: Literal["one", "any"] = "any"
     criteria: tuple[str, ...] = CRITERIA
 
@@ -60,7 +80,8 @@ class Learner:
 
     ``params`` and ``kernels`` are what the loops run: ``act``, ``update``; if it predicts, ``predict``; and if it keeps
     something for the episode under way, ``interrupt(lp, ls, row)``, which forgets that where an episode ends without an
-    update. ``knobs`` are complete and checked. Name and knobs are enough to load it again in another process.
+    update; if it plays mixed actions, ``strategy(lp, ls, row)``, which writes one into ``ls.policy[row]``. ``knobs`` are
+    complete and checked. Name and knobs are enough to load it again in another process.
     """
 
     name: str
@@ -112,7 +133,33 @@ class Learner:
         for k, player in enumerate(players):
             state.key[k :: len(players)] = seed_streams(lane_keys, player)
             state.actions[k :: len(players)] = spec.actions[player]
+            if "player" in state._fields:
+                state.player[k :: len(players)] = player
         return state
+
+    def start_from(self, state: Any, policies: np.ndarray) -> None:
+        """Set ``state``, which has learned nothing, so that the rows begin at the mixed actions ``policies``.
+
+        Parameters
+        ----------
+        state : what `rows` returned.
+        policies : (rows, most actions), a distribution each, positive for learners that keep logits.
+
+        Raises ValueError for a learner that cannot begin anywhere.
+        """
+        begin: Callable[..., None] | None = getattr(_module(self), "start_from", None)
+        if begin is None:
+            raise ValueError(f"{self.name} cannot begin at a given mixed action")
+        begin(self.params, state, np.asarray(policies, np.float64))
+
+    def regret_bound(self, actions: int, rounds: ArrayLike) -> np.ndarray | None:
+        """Return what theory allows the regret to be after each number of ``rounds``, or None where nothing is known.
+
+        In units of the reward range. The learner's module says which regret it is (external where it says nothing),
+        expected or with which probability, and the theorem.
+        """
+        bound: Callable[..., np.ndarray] | None = getattr(_module(self), "regret_bound", None)
+        return None if bound is None else bound(self.params, actions, np.asarray(rounds, np.float64))
 
 
 def names() -> list[str]:
@@ -120,7 +167,7 @@ def names() -> list[str]:
     return list(SHIPPED)
 
 
-def load(name: str, **knobs: Any) -> Learner:
+def load(name: str, /, **knobs: Any) -> Learner:
     """Return a configured learner.
 
     Parameters
@@ -162,10 +209,20 @@ def accepts(learner: Learner, environment: Environment, players: Sequence[int] |
     kind = spec.observation.kind
     if wants.observation == "integer" and kind != "integer":
         return f"{learner.name} keeps a table over integer observations; those of {environment.id} are of kind {kind!r}"
-    if wants.observation == "state" and (spec.sampled or not spec.enumerable):
+    if wants.observation == "state" and not environment.has_model and "legal" not in environment.defined:
         return f"{learner.name} needs the exact model; {environment.id} is continuous and offers none"
-    if wants.feedback == "full" and "payoffs" not in environment.defined:
-        return f"{learner.name} needs the rewards of all its actions; {environment.id} gives that of the action taken"
+    told, choice = "payoffs" in environment.defined, "feedback" in environment.knobs
+    if wants.feedback == "full" and not told:
+        hint = ": make it with feedback='full', or choose a bandit learner" if choice else ""
+        return (
+            f"{learner.name} needs the rewards of all its actions; {environment.id} gives that of the action taken{hint}"
+        )
+    if wants.feedback == "bandit" and told:
+        hint = "make it with feedback='bandit', or choose" if choice else "choose"
+        return (
+            f"{learner.name} learns from its own reward alone; {environment.id} tells the rewards of all actions: "
+            f"{hint} a full-information learner"
+        )
     if wants.players == "one" and spec.players > 1:
         return f"{learner.name} plays alone; {environment.id} has {spec.players} players (see as_single_agent)"
     if spec.criterion.kind not in wants.criteria:

@@ -58,6 +58,8 @@ class Lockstep:
         None begins with nothing learned. The episodes begin anew, so what belongs to one under way is forgotten.
     learning : False plays without any update, to evaluate what was learned.
     record : keep every action and prediction, for short runs (see `record`).
+    lane_parameters : values by name for the environment's per-lane parameters, one number or one a lane, so that one
+        run plays several games: lane ``i`` is still seeded ``seed + i``.
 
     Attributes
     ----------
@@ -81,6 +83,7 @@ class Lockstep:
         states: Sequence[Any] | None = None,
         learning: bool = True,
         record: bool = False,
+        lane_parameters: dict[str, Any] | None = None,
     ) -> None:
         spec = environment.spec
         seats: list[Any] = list(players) if isinstance(players, (list, tuple)) else [players]
@@ -95,7 +98,13 @@ class Lockstep:
             for k, each in enumerate(seats)
         ]
         self.environment = self._seats[0].environment
-        self.batch = Batch(self.environment, lanes, autoreset="same_step", max_episode_steps=max_episode_steps)
+        self.batch = Batch(
+            self.environment,
+            lanes,
+            autoreset="same_step",
+            max_episode_steps=max_episode_steps,
+            lane_parameters=lane_parameters,
+        )
         self.batch.reset(seed=seed)
         self.states = [seat.begin(lane_seeds(seed, lanes)) for seat in self._seats] if states is None else list(states)
         if states is not None:

@@ -10,8 +10,6 @@ busy machine too; the absolute ones do not. `README.md` beside this file says wh
 
 from __future__ import annotations
 
-import argparse
-import json
 import shutil
 import subprocess
 import sys
@@ -20,40 +18,19 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import cycle
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 import gymnasium
 import handwritten
 import numpy as np
+from figures import ROUNDS, Figure, main, take_turns
 
 from regretlab.envs.core.batch import Batch
 from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build
 from regretlab.evaluation import bench
 
-ROUNDS = 7
 LANES = 65_536
-
-
-class Figure(NamedTuple):
-    """A promise and what became of it; ``kind`` is ``"at least"`` or ``"at most"``."""
-
-    name: str
-    kind: str
-    target: float
-    measured: float
-    unit: str
-    note: str = ""
-
-    @property
-    def margin(self) -> float:
-        """How many times over the promise is kept."""
-        return self.measured / self.target if self.kind == "at least" else self.target / self.measured
-
-    @property
-    def verdict(self) -> str:
-        """Whether the promise is kept: ``"ok"`` or ``"short"``."""
-        return "ok" if self.margin >= 1.0 else "short"
 
 
 def kernels() -> Iterator[Figure]:
@@ -169,14 +146,6 @@ def acting(step: Callable[[np.ndarray], Any], actions: Iterator[np.ndarray]) -> 
     return lambda: step(next(actions))
 
 
-def take_turns(calls: dict[str, Callable[[], Any]], count: int) -> dict[str, float]:
-    """Return the median seconds of each call; in each of seven rounds every one is called ``count`` times in a row."""
-    for call in calls.values():
-        call()
-    rounds = [{name: bench.time_calls(call, count) for name, call in calls.items()} for _ in range(ROUNDS)]
-    return {name: median(each[name] for each in rounds) for name in calls}
-
-
 def loop_time(id: str, lanes: int) -> float:
     """Return the seconds of one call of the compiled loop that `Batch.step` calls."""
     batch = Batch(build(id), lanes)
@@ -193,30 +162,5 @@ def in_new_processes(code: str) -> float:
     return median(float(each) for each in printed[1:])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=PARTS, help="run one part")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    options = parser.parse_args()
-    figures = []
-    if not options.json:
-        print(bench.describe_machine())
-    for name in [options.only] if options.only else PARTS:
-        if not options.json:
-            print(f"\n{name}: {(PARTS[name].__doc__ or '').rstrip('.')}")
-        for figure in PARTS[name]():
-            figures.append({"part": name, **figure._asdict(), "margin": figure.margin, "verdict": figure.verdict})
-            if not options.json:
-                print(line(figure), flush=True)
-    if options.json:
-        print(json.dumps({"machine": bench.machine(), "figures": figures}, indent=2))
-
-
-def line(figure: Figure) -> str:
-    measured = f"{figure.kind} {figure.target:g} {figure.unit}: {figure.measured:.3g}"
-    note = f"\n{'':9}{figure.note}" if figure.note else ""
-    return f"  {figure.verdict:5}  {figure.name}: {measured} ({figure.margin:.2f} x the promise){note}"
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, PARTS)

@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from regretlab.envs.api.spaces import state_fields
 from regretlab.envs.core.batch import Batch
 from regretlab.envs.core.kernel import OPTIONS
-from regretlab.envs.games.normal_form import tensor
+from regretlab.envs.games.stages import tensor
 
 loop = njit(**OPTIONS)
 
@@ -368,7 +369,7 @@ VARIANTS: dict[str, tuple[tuple[Callable[..., int], ...], Callable[[Any], tuple[
 def stepper(loop: Callable[..., int], constants: tuple[Any, ...], batch: Batch) -> tuple[Any, list[np.ndarray]]:
     """Return a function of the actions that steps copies of the arrays of ``batch`` with ``loop``, and these arrays."""
     own = batch.streams, batch.clock, batch.done, batch.terminated, batch.truncated, batch.reward, batch.observation
-    arrays = [array.copy() for array in (*batch.state, *own)]
+    arrays = [*state_fields(batch).values(), *(array.copy() for array in own)]
     limit = batch.max_episode_steps or 2**62
     return (lambda actions: loop(*arrays, actions, *constants, limit)), arrays[-len(own) :]
 

@@ -124,7 +124,8 @@ def _frame(environment: Environment, played: list[tuple[tuple[int, ...], int]]) 
 
 def _facts(row: Row) -> str:
     """Return the declaration, the certificate and the knobs of a row as two tables."""
-    spec, known = build(row.id).spec, certificate(row.id)
+    built, known = build(row.id), certificate(row.id)
+    spec = built.spec
     seen, (low, high) = spec.observation, spec.reward_range
     counts, sizes = (", ".join(map(str, dict.fromkeys(each))) for each in (spec.actions, seen.sizes))
     facts = {
@@ -135,7 +136,7 @@ def _facts(row: Row) -> str:
         "reward": f"{low:g} to {high:g}",
         "criterion": spec.criterion.unit,
         "horizon": f"{spec.horizon} steps" if spec.horizon else "none",
-        "exact model": "yes" if spec.enumerable and not spec.sampled else "no",
+        "exact model": "yes" if built.has_model else "no",
     }
     for name, value in (("optimal", known.optimal), ("random", known.random), ("memoryless", known.memoryless)):
         if value is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..envs.core.knobs import Knob
+from ..envs.core.knobs import Knob, check_knobs
 from ..envs.core.registry import Row, UnknownEnvironment, build, find, rows
 from .store import plain
 
@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 CHEAP_STATES = 20_000  # up to this size the exact model is listed for a description
 UNCHECKED = Knob(None, "").allowed  # of a knob that the environment checks
 VALUES = ("optimal", "random", "memoryless")
+WIDTH, MOST_LISTED, MOST_EQUILIBRIA = 80, 64, 12  # of a game: characters a line, joint actions and equilibria shown
+LISTED = {
+    "all": "all equilibria: each player's probabilities, and payoffs",
+    "extreme": "extreme equilibria, of infinitely many: each player's probabilities, and payoffs",
+    "some": "some of the equilibria: each player's probabilities, and payoffs",
+}
+KNOWN = {
+    "value": "value to player 0",
+    "ce_welfare": "welfare, correlated equilibria",
+    "cce_welfare": "welfare, coarse correlated",
+    "uniform_nash_conv": "NashConv of uniform play",
+    "ce_dimension": "dimension, correlated equilibria",
+    "ce_vertices": "vertices, correlated equilibria",
+}
 
 
 def catalogue(family: str | None = None) -> dict[str, Any]:
@@ -52,10 +66,12 @@ def catalogue(family: str | None = None) -> dict[str, Any]:
 
 
 def describe(id: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is known of an environment, a learner or a named game as plain data; ``kind`` says which it is.
+    """Return what is known of an environment, a learner or a game as plain data; ``kind`` says which it is.
 
     An environment has its declaration, its ``knobs`` with their present values, its certificate, the number of
-    ``states`` of its exact model (None: none, or more than 20,000) and its first state as text (``frame``).
+    ``states`` of its exact model (None: none, or more than 20,000) and its first state as text (``frame``). A game is
+    one of the library, a 2x2 game or the one that a family builds from its ``knobs``; it has all fields of a
+    `NormalFormGame`.
 
     Raises
     ------
@@ -72,7 +88,7 @@ def describe(id: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
     except UnknownEnvironment:
         if id in learners.names():
             return _learner(id, knobs)
-        if id in library.names():
+        if id in library.names() or id in library.family_names() or id.startswith("2x2-"):
             return _game(id, knobs)
         raise
     return _environment(row, build(row.id, **knobs))
@@ -91,7 +107,7 @@ def catalogue_tables(data: Mapping[str, Any]) -> list[RenderableType]:
     sections["suites"] = [
         (each["id"], f"{each['title']} ({each['tasks']} tasks, {each['runs']} runs)") for each in data.get("suites", ())
     ]
-    return [_pairs(title, entries) for title, entries in sections.items() if entries]
+    return [pairs(title, entries) for title, entries in sections.items() if entries]
 
 
 def tables(data: Mapping[str, Any]) -> list[RenderableType]:
@@ -99,7 +115,7 @@ def tables(data: Mapping[str, Any]) -> list[RenderableType]:
     of_kind = {"environment": _environment_pairs, "learner": _learner_pairs, "game": _game_pairs}
     result = []
     for title, entries in of_kind[data["kind"]](data).items():
-        result.append(_knob_table(data["knobs"]) if title == "knobs" else _pairs(title, entries))
+        result.append(_knob_table(data["knobs"]) if title == "knobs" else pairs(title, entries))
     return result
 
 
@@ -138,7 +154,7 @@ def _environment(row: Row, built: Environment) -> dict[str, Any]:
             "horizon": spec.horizon,
             "knobs": _knobs(row.knobs, built.knobs),
             "certificate": _unless_undefined(lambda: certify_environment(built)),
-            "exact_model": spec.enumerable and not spec.sampled and "legal" not in built.defined,
+            "exact_model": built.has_model,
             "states": _unless_undefined(lambda: enumerate_model(built, CHEAP_STATES).size),
             "frame": Scene(built, ()).picture("ansi"),
         }
@@ -161,13 +177,16 @@ def _learner(name: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _game(name: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
-    from ..envs.games import library
+    from ..envs.games import families, library
 
-    if knobs:
-        raise TypeError(f"the game {name!r} has no knobs; it is itself a value of the knob 'game'")
-    known = library.load(name)
-    fields = {field.name: getattr(known, field.name) for field in dataclasses.fields(known) if field.name != "name"}
-    return plain({"kind": "game", "id": name, "summary": known.title, "players": known.players, **fields})
+    game = library.load(name, **knobs)
+    fields = {field.name: getattr(game, field.name) for field in dataclasses.fields(game) if field.name != "name"}
+    data = {"kind": "game", "id": name, "summary": game.title, "players": game.players, **fields}
+    if name in families.FAMILIES:
+        family = families.FAMILIES[name]
+        data["summary"] = family.summary
+        data["knobs"] = _knobs(family.knobs, check_knobs(name, family.knobs, knobs))
+    return plain(data)
 
 
 def _knobs(table: Mapping[str, Knob], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -216,24 +235,54 @@ def _learner_pairs(data: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
 
 
 def _game_pairs(data: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
-    payoffs, names = np.array(data["payoffs"]), data["action_names"]
-    cells = [
-        (
-            ", ".join(own[a] for own, a in zip(names, cell, strict=True)),
-            ", ".join(map(short, payoffs[:, *cell].tolist())),
+    equilibria = [
+        (f"{number}", f"{'; '.join(' '.join(f'{p:.4g}' for p in own) for own in profile)}  pays {commas(paid)}")
+        for number, (profile, paid) in enumerate(
+            zip(data["equilibria"], data["equilibrium_payoffs"], strict=True), start=1
         )
+    ]
+    if len(equilibria) > MOST_EQUILIBRIA:
+        more = len(equilibria) - MOST_EQUILIBRIA
+        equilibria = [*equilibria[:MOST_EQUILIBRIA], ("...", f"and {more} more (--json lists them)")]
+    facts = [
+        ("tags", ", ".join(data["tags"]) or "none"),
+        ("max welfare", short(data["max_welfare"])),
+        *((KNOWN[key], _range(value)) for key, value in data["known"].items()),
+        ("citation", data["citation"] or "none"),
+    ]
+    return {
+        **({"knobs": []} if "knobs" in data else {}),
+        **payoff_pairs(np.array(data["payoffs"]), data["action_names"]),
+        **({LISTED[data["completeness"]]: equilibria} if equilibria else {}),
+        "": facts,
+    }
+
+
+def payoff_pairs(payoffs: np.ndarray, names: list[list[str]]) -> dict[str, list[tuple[str, str]]]:
+    """Return a table for two players if its lines are short enough, else a line a joint action if they are few."""
+    if len(payoffs) == 2:
+        rows = [[commas(payoffs[:, r, c]) for c in range(len(names[1]))] for r in range(len(names[0]))]
+        widths = [max(map(len, column)) for column in zip(names[1], *rows, strict=True)]
+        lines = ["  ".join(map(str.center, row, widths)).rstrip() for row in [names[1], *rows]]
+        if max(map(len, names[0])) + 2 + max(map(len, lines)) <= WIDTH:
+            title = "payoffs, player 0 in the rows and player 1 in the columns"
+            return {title: list(zip(["", *names[0]], lines, strict=True))}
+    if payoffs[0].size > MOST_LISTED:
+        return {"payoffs": [(f"{payoffs[0].size:,} joint actions", "(--json lists them)")]}
+    cells = [
+        (", ".join(own[a] for own, a in zip(names, cell, strict=True)), commas(payoffs[:, *cell]))
         for cell in np.ndindex(payoffs.shape[1:])
     ]
-    known = [
-        (f"{number}", "; ".join(" ".join(f"{p:.4g}" for p in own) for own in profile))
-        for number, profile in enumerate(data["equilibria"], start=1)
-    ]
-    facts = {"tags": ", ".join(data["tags"]), "max welfare": short(data["max_welfare"]), "citation": data["citation"]}
-    return {
-        "payoffs of the players by joint action": cells,
-        "equilibria, the players' probabilities": known,
-        "": list(facts.items()),
-    }
+    return {"payoffs of the players by joint action": cells}
+
+
+def commas(values: Iterable[Any]) -> str:
+    """Return numbers with commas between them."""
+    return ", ".join(f"{value:.6g}" for value in values)
+
+
+def _range(value: Any) -> str:
+    return " to ".join(map(short, value)) if isinstance(value, list) else short(value)
 
 
 def _seen(observation: Mapping[str, Any]) -> str:
@@ -249,7 +298,8 @@ def _value(value: Mapping[str, Any]) -> str:
     return f"{value['value']:.10g}{bracket}  {value['kind']}: {value['how']}"
 
 
-def _pairs(title: str, entries: Iterable[tuple[str, str]]) -> RenderableType:
+def pairs(title: str, entries: Iterable[tuple[str, str]]) -> RenderableType:
+    """Return labels and their texts as a table under a title."""
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text

@@ -143,11 +143,19 @@ def short(value: float, position: int = 0) -> str:
     return f"{value:g}"
 
 
-def save(figure: Figure, path: Path | str) -> None:
-    """Write ``figure`` as SVG, PDF or PNG, by the suffix of ``path``. Raises ValueError for another suffix."""
+def check_path(path: Path | str) -> Path:
+    """Return ``path``; ValueError unless its name ends with ``.svg``, ``.pdf`` or ``.png`` and its folder exists."""
     path = Path(path)
     if path.suffix.lower() not in FORMATS:
         raise ValueError(f"path={str(path)!r} is not allowed: a figure's name ends with one of {', '.join(FORMATS)}")
+    if not path.parent.is_dir():
+        raise ValueError(f"path={str(path)!r} is not allowed: there is no folder {str(path.parent)!r}")
+    return path
+
+
+def save(figure: Figure, path: Path | str) -> None:
+    """Write ``figure`` as SVG, PDF or PNG, by the suffix of ``path``; raises as `check_path`."""
+    path = check_path(path)
     undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {}}[path.suffix.lower()]
     with _reproducible("path"):
         figure.savefig(path, dpi=200, metadata=undated, facecolor="white")

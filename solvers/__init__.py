@@ -3,7 +3,7 @@
 Model solvers take the exact model of a one-player environment (several players: give the others a policy first). Values
 come with a bracket that accounts for the solver's own rounding.
 
-======================  ===================================================================================
+======================= =======================================================================================
 `optimum`, `evaluate`   the optimum, and the value of a policy, under the model's own criterion
 `certify`               a `Certificate`: optimal, random and memoryless value
 `discounted`            infinite discounted return
@@ -13,17 +13,39 @@ come with a bracket that accounts for the solver's own rounding.
 `multichain_gain`       average reward where some steps can never be taken back; `policy_gain` of a policy
 `best_memoryless`       the best policy that sees only the present observation
 `best_response`         against automata; `best_response_gain` in average reward
+`best_response_to`      to an automaton or a policy of memory m, from the payoffs of a repeated game
+`memory_one_value`      discounted payoffs of strategies of memory one; `memory_one_gain` the limit of means
+`markov_gaps`           NashConv of stationary policies in a Markov game, from its exact model
+`support_enumeration`   all equilibria of a game of two players that is not degenerate
+`vertex_enumeration`    all extreme equilibria of any game of two players, and the components they span
+`lemke_howson`          one equilibrium of a game of two players, fast in large games too
+`zero_sum`              value and optimal strategies of a game of two players with a constant sum
+`equilibrium`           payoffs and residual of any profile of any game, as the solvers return them
+`welfare_range`         over (coarse) correlated equilibria; `payoff_ranges`, and the `correlated_equilibrium` that
+                        is best for an objective, or assumes least: `maximum_entropy_correlated_equilibrium`
+`nash_efficiency`       prices of anarchy and of stability; `correlated_efficiency`
+`quantal_response_path` logit equilibria from uniform play to a Nash equilibrium
+`orbit`, `basins`       replicator, best-response and other dynamics; where random starts end
+`alpha_rank`            share of time that evolving populations spend in each profile
 `normal_form`           module: NashConv, CE and CCE gap, pure equilibria
-======================  ===================================================================================
+======================= =======================================================================================
 """
 
 from . import normal_form
-from .best_response import best_response, best_response_gain
+from .alpha_rank import AlphaRank, alpha_rank
+from .best_response import best_response, best_response_gain, best_response_to
 from .certify import certify
+from .correlated import CorrelatedEquilibrium, Range, correlated_equilibrium, payoff_ranges, welfare_range
 from .criteria import evaluate, optimum
 from .dynamic_programming import discounted, evaluate_plan, finite_horizon
+from .efficiency import Efficiency, correlated_efficiency, nash_efficiency
+from .equilibrium import Equilibrium, equilibrium
 from .gain import Gain, MultichainError, howard, optimal_gain, policy_gain, relative_value_iteration
+from .lemke_howson import lemke_howson
 from .linear import TooLargeError
+from .markov_game import MarkovGaps, markov_gaps
+from .maximum_entropy import MaximumEntropy, maximum_entropy_correlated_equilibrium
+from .memory_one import RepeatedValue, memory_one_chain, memory_one_gain, memory_one_value
 from .memoryless import TooManyMapsError, best_memoryless
 from .model_data import Solution, under, uniform_policy
 from .multichain import multichain_gain
@@ -40,27 +62,52 @@ from .normal_form import (
     nash_conv,
     product_joint,
     pure_nash,
+    swap_gains,
     uniform_profile,
 )
+from .population_dynamics import Basins, Orbit, basins, orbit
+from .quantal_response import QuantalResponsePath, quantal_response_path
+from .support_enumeration import Equilibria, support_enumeration
 from .total_return import NeverEndsError, total_return
+from .vertex_enumeration import ExtremeEquilibria, vertex_enumeration
+from .zero_sum import zero_sum
 
 __all__ = [
+    "AlphaRank",
+    "Basins",
+    "CorrelatedEquilibrium",
+    "Efficiency",
+    "Equilibria",
+    "Equilibrium",
+    "ExtremeEquilibria",
     "Gain",
+    "MarkovGaps",
+    "MaximumEntropy",
     "MultichainError",
     "NeverEndsError",
+    "Orbit",
+    "QuantalResponsePath",
+    "Range",
+    "RepeatedValue",
     "Solution",
     "TooLargeError",
     "TooManyMapsError",
     "action_values",
+    "alpha_rank",
+    "basins",
     "best_memoryless",
     "best_response",
     "best_response_gain",
+    "best_response_to",
     "cce_gap",
     "ce_gap",
     "certify",
+    "correlated_efficiency",
+    "correlated_equilibrium",
     "deviation_gains",
     "discounted",
     "empirical_joint",
+    "equilibrium",
     "evaluate",
     "evaluate_plan",
     "expected_payoffs",
@@ -68,18 +115,33 @@ __all__ = [
     "howard",
     "joint_payoffs",
     "largest_pure_nash_conv",
+    "lemke_howson",
     "marginals",
+    "markov_gaps",
+    "maximum_entropy_correlated_equilibrium",
+    "memory_one_chain",
+    "memory_one_gain",
+    "memory_one_value",
     "multichain_gain",
     "nash_conv",
+    "nash_efficiency",
     "normal_form",
     "optimal_gain",
     "optimum",
+    "orbit",
+    "payoff_ranges",
     "policy_gain",
     "product_joint",
     "pure_nash",
+    "quantal_response_path",
     "relative_value_iteration",
+    "support_enumeration",
+    "swap_gains",
     "total_return",
     "under",
     "uniform_policy",
     "uniform_profile",
+    "vertex_enumeration",
+    "welfare_range",
+    "zero_sum",
 ]

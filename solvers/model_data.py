@@ -10,6 +10,7 @@ from scipy import sparse
 
 if TYPE_CHECKING:
     from ..envs.core.model import Model
+    from ..envs.core.spec import Criterion
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,45 @@ class Solution:
     policy: np.ndarray
     values: np.ndarray
     how: str
+
+    @property
+    def residual(self) -> float:
+        """How far off ``value`` may be: for an optimum, the most that another policy could gain."""
+        return max(self.high - self.value, self.value - self.low)
+
+
+def continuing_model(
+    transitions: sparse.csr_matrix,
+    rewards: np.ndarray,
+    initial: np.ndarray,
+    criterion: Criterion | None = None,
+    horizon: int | None = None,
+) -> Model:
+    """Return a model of one player that never ends, made of arrays.
+
+    Parameters
+    ----------
+    transitions : (S * A, S), row ``state * A + action``.
+    rewards : float64 (S, A).
+    initial : float64 (S,), distribution of the first state.
+    criterion : default the gain.
+    horizon : steps after which an episode is truncated.
+    """
+    from ..envs.core.model import Model
+    from ..envs.core.spec import Criterion
+
+    states, actions = rewards.shape
+    return Model(
+        transitions=transitions,
+        rewards=rewards[:, :, None],
+        terminal=np.zeros(states, bool),
+        initial=initial,
+        observations=np.arange(states)[:, None],
+        actions=(actions,),
+        horizon=horizon,
+        criterion=Criterion("gain") if criterion is None else criterion,
+        states=None,
+    )
 
 
 def one_player(model: Model, solver: str) -> tuple[sparse.csr_matrix, np.ndarray]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-SUM_TOLERANCE = 1e-9
+from ..envs.core.distributions import check_distributions
 
 
 def expected_payoffs(payoffs: np.ndarray, profile: Sequence[np.ndarray]) -> np.ndarray:
@@ -111,9 +111,7 @@ def cce_gap(payoffs: np.ndarray, joint: np.ndarray) -> float:
     ValueError
         as `joint_payoffs`.
     """
-    payoffs = check_payoffs(payoffs)
-    joint = check_joint(payoffs, joint)
-    return float(sum(max(0.0, _swaps(payoffs, joint, player).sum(axis=0).max()) for player in range(len(payoffs))))
+    return float(sum(max(0.0, own.sum(axis=0).max()) for own in swap_gains(payoffs, joint)))
 
 
 def ce_gap(payoffs: np.ndarray, joint: np.ndarray) -> float:
@@ -127,9 +125,23 @@ def ce_gap(payoffs: np.ndarray, joint: np.ndarray) -> float:
     ValueError
         as `joint_payoffs`.
     """
+    return float(sum(own.max(axis=1).sum() for own in swap_gains(payoffs, joint)))
+
+
+def swap_gains(payoffs: np.ndarray, joint: np.ndarray) -> list[np.ndarray]:
+    """Return for every player the gain (A_i, A_i) from playing column b whenever row a is recommended.
+
+    It is weighted with the probability of the recommendation; the diagonal is 0. A column's sum is the gain from
+    always playing b.
+
+    Raises
+    ------
+    ValueError
+        as `joint_payoffs`.
+    """
     payoffs = check_payoffs(payoffs)
     joint = check_joint(payoffs, joint)
-    return float(sum(_swaps(payoffs, joint, player).max(axis=1).sum() for player in range(len(payoffs))))
+    return [_swaps(payoffs, joint, player) for player in range(len(payoffs))]
 
 
 def uniform_profile(payoffs: np.ndarray) -> list[np.ndarray]:
@@ -205,7 +217,7 @@ def check_profile(payoffs: np.ndarray, profile: Sequence[np.ndarray]) -> list[np
     for player, (x, size) in enumerate(zip(vectors, payoffs.shape[1:], strict=True)):
         if x.shape != (size,):
             raise ValueError(f"profile[{player}] must have the shape ({size},), not {x.shape}")
-        _check_distribution(x, f"profile[{player}]")
+        check_distributions(x, f"profile[{player}]")
     return vectors
 
 
@@ -214,15 +226,7 @@ def check_joint(payoffs: np.ndarray, joint: np.ndarray) -> np.ndarray:
     joint = np.asarray(joint, np.float64)
     if joint.shape != payoffs.shape[1:]:
         raise ValueError(f"joint must have the shape {payoffs.shape[1:]}, not {joint.shape}")
-    _check_distribution(joint, "joint")
-    return joint
-
-
-def _check_distribution(x: np.ndarray, name: str) -> None:
-    if not (np.all(x >= 0) and abs(x.sum() - 1) <= SUM_TOLERANCE):  # NaN fails too
-        raise ValueError(
-            f"{name} must hold probabilities that sum to 1, and has least entry {x.min()} and sum {x.sum()}"
-        )
+    return check_distributions(joint, "joint", axis=None)
 
 
 def _action_values(payoffs: np.ndarray, profile: list[np.ndarray], player: int) -> np.ndarray:

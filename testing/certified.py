@@ -38,7 +38,7 @@ def check_certificate(environment: Environment) -> None:
     values, spread over the steps.
     """
     spec = environment.spec
-    if spec.players > 1 or spec.sampled or not spec.enumerable or accepts(load("optimal"), environment) is not None:
+    if not environment.has_model or accepts(load("optimal"), environment) is not None:
         return
     certificate = certify_environment(environment)
     if certificate.facts.get("states", 0) > MODEL_LIMIT:

@@ -118,14 +118,15 @@ def check_lanes(environment: Environment) -> None:
 
 
 def check_model(environment: Environment) -> None:
-    """The frequencies of simulated transitions agree with the exact model.
+    """The frequencies of simulated transitions and the mean rewards agree with the exact model.
 
     Each of the most visited rows is compared by its total variation distance. For n draws from k outcomes the mean of
     that distance is at most sqrt(k / n) / 2, and it exceeds its mean by more than sqrt(ln(1 / delta) / (2 n)) with
-    probability at most delta (McDiarmid); delta is 1e-9 for all rows together.
+    probability at most delta (McDiarmid); delta is 1e-9 for all rows together. The mean of n rewards in a range of width
+    w exceeds its expectation by more than w * sqrt(ln(1 / delta) / (2 n)) with probability at most delta (Hoeffding).
     """
     spec = environment.spec
-    if spec.sampled or not spec.enumerable or "legal" in environment.defined:
+    if not environment.has_model:
         return
     try:
         model = enumerate_model(environment, limit=MODEL_LIMIT)
@@ -138,6 +139,7 @@ def check_model(environment: Environment) -> None:
     batch.reset(seed=9)
     generator = np.random.default_rng(9)
     counts: dict[int, dict[int, int]] = {}
+    earned: dict[int, np.ndarray] = {}
     before = model.locate(batch)
     for _ in range(40):
         waiting = batch.done.copy()
@@ -145,9 +147,11 @@ def check_model(environment: Environment) -> None:
         joint = np.ravel_multi_index(tuple(actions.T), spec.actions)
         batch.step(actions)
         after = model.locate(batch)
-        for row, successor in zip((before * model.joint_actions + joint)[~waiting], after[~waiting], strict=True):
+        rows = before * model.joint_actions + joint
+        for row, successor, reward in zip(rows[~waiting], after[~waiting], batch.reward[~waiting], strict=True):
             row_counts = counts.setdefault(int(row), {})
             row_counts[int(successor)] = row_counts.get(int(successor), 0) + 1
+            earned[int(row)] = earned.get(int(row), 0.0) + reward
         before = after
     most = sorted(counts, key=lambda row: -sum(counts[row].values()))[:200]
     for row in most:
@@ -160,6 +164,10 @@ def check_model(environment: Environment) -> None:
         bound = np.sqrt(outcomes / total) / 2 + np.sqrt(np.log(len(most) / 1e-9) / (2 * total))
         distance = np.abs(seen - exact).sum() / 2
         assert distance <= bound, f"row {row}: total variation {distance:.4f} exceeds {bound:.4f} after {total} draws"
+        low, high = spec.reward_range
+        slack = (high - low) * np.sqrt(np.log(2 * spec.players * len(most) / 1e-9) / (2 * total))
+        wrong = np.abs(earned[row] / total - model.rewards.reshape(-1, spec.players)[row])
+        assert np.all(wrong <= slack + 1e-9), f"row {row}: the mean reward is {wrong} away from the model's"
 
 
 def check_pictures(environment: Environment) -> None:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -139,13 +140,27 @@ def test_info_of_an_environment():
         ("HermiteEta-v0", "vector of shape (13,), float64"),
         ("RiverSwim-v0", "reward per step"),
         ("q_learning", "probability of a uniformly random action"),
-        ("stag-hunt", "stag, hare  0, 2"),
+        ("stag-hunt", "stag  4, 4  0, 2"),
+        ("chicken", "welfare, correlated equilibria  7.2 to 10.5"),
+        ("jordan-pennies", "heads, tails, heads  -1, -1, -1"),
+        ("von-stengel-6x6", "...  and 63 more"),
+        ("blotto-5-3", "441 joint actions"),
+        ("2x2-3142-3412", "Prisoner's dilemma"),
     ],
 )
 def test_info_of_other_things(id, expected):
     result = call("info", id)
     assert result.exit_code == 0 and expected in " ".join(result.output.split("\n"))
     assert json.loads(call("info", id, "--json").output)["id"].endswith(id)
+
+
+def test_info_of_a_family_builds_its_game():
+    data = json.loads(call("info", "public-goods", "--json", "--knob", "players=3").output)
+    assert (data["kind"], data["id"], data["players"]) == ("game", "public-goods", 3)
+    assert data["knobs"]["players"]["value"] == 3 and np.shape(data["payoffs"]) == (3, 2, 2, 2)
+    text = call("info", "public-goods", "--knob", "players=3").output
+    assert "number of players" in text and "payoffs of the players by joint action" in text
+    assert max(map(len, text.splitlines())) <= 80
 
 
 @pytest.mark.parametrize(
@@ -159,6 +174,8 @@ def test_info_of_other_things(id, expected):
         (["MatrixGame-v0", "--knob", "payoffs=[[1,2],[3,4]]"], "payoffs of shape (2, 2) is not allowed"),
         (["q_learning", "--knob", "epsilon=2"], "epsilon=2 is not allowed"),
         (["stag-hunt", "--knob", "x=1"], "the game 'stag-hunt' has no knobs"),
+        (["public-goods", "--knob", "playrs=3"], "no knob 'playrs'; did you mean 'players'?"),
+        (["2x2-11"], "the id of a strict ordinal 2x2 game is 2x2-abcd-efgh"),
     ],
 )
 def test_info_refuses(arguments, message):

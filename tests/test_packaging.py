@@ -43,7 +43,7 @@ def test_the_types_are_shipped():
 
 
 def test_the_root_has_no_module_but_the_package_and_the_command():
-    assert sorted(path.name for path in ROOT.glob("*.py")) == ["__init__.py", "cli.py"]
+    assert sorted(path.name for path in ROOT.glob("*.py")) == ["__init__.py"]
 
 
 def test_the_version_is_the_same_everywhere():

@@ -1,8 +1,12 @@
 """Regret matching: probabilities proportional to the positive regrets.
 
 Hart and Mas-Colell, "A simple adaptive procedure leading to correlated equilibrium", Econometrica 68, 2000, section
-4(c), the unconditional form. The regret of an action is the sum of what it would have paid more than the actions that
-were taken; when no regret is positive, any action is drawn. Regret per round vanishes like 1 / sqrt(T).
+4(c), the unconditional form. The regret of an action is the sum of what it would have paid more than what was got;
+when no regret is positive, any action is drawn.
+
+Blackwell's condition: in expectation a round turns the vector of positive regrets by a right angle at most, so that its
+square grows by no more than that of the round's regrets, K - 1 squared reward ranges. The expected external regret is
+therefore at most sqrt((K - 1) T) ranges after T rounds.
 
 Accepts environments that tell what each action would have paid; it ignores observations.
 
@@ -11,67 +15,28 @@ Accepts environments that tell what each action would have paid; it ignores obse
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from ...envs.core.kernel import kernel
 from ...envs.core.knobs import Knob
-from ...envs.core.streams import scaled, uniform
 from ..learner import Accepts
+from .mixing import NoKnobs, allocate_totals, drawn_from, positive_totals, start_faintly
 
 ACCEPTS = Accepts(observation="none", feedback="full")
 KNOBS: dict[str, Knob] = {}
 
-
-class Params(NamedTuple):
-    """Nothing (compiled code wants one field)."""
-
-    unused: int = 0
+params, allocate, start_from, strategy = NoKnobs, allocate_totals, start_faintly, positive_totals
+act = drawn_from(strategy)
 
 
-class State(NamedTuple):
-    """First axis: row. ``regret`` (rows, actions) is the cumulative external regret of the realised play."""
-
-    key: np.ndarray
-    actions: np.ndarray
-    regret: np.ndarray
-
-
-def params() -> Params:
-    """Build the parameters."""
-    return Params()
-
-
-def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
-    """Allocate ``rows`` learners."""
-    return State(np.zeros(rows, np.uint64), np.zeros(rows, np.int64), np.zeros((rows, actions)))
-
-
-@kernel
-def act(lp, ls, row, observation):
-    """Draw an action in proportion to its positive regret."""
-    count = ls.actions[row]
-    mass = 0.0
-    for a in range(count):
-        mass += max(ls.regret[row, a], 0.0)
-    u = uniform(ls.key, row)
-    if mass <= 0.0:
-        return scaled(u, count)
-    threshold = u * mass
-    chosen = 0
-    below = 0.0
-    for a in range(count):
-        weight = ls.regret[row, a]
-        if weight > 0.0:
-            if below <= threshold:
-                chosen = a
-            below += weight
-    return chosen
+def regret_bound(lp: NoKnobs, actions: int, rounds: np.ndarray) -> np.ndarray:
+    """Return what the expected external regret is at most after each number of ``rounds``, in reward ranges."""
+    return np.sqrt((actions - 1) * rounds)
 
 
 @kernel
 def update(lp, ls, row, observation, action, reward, next_observation, terminated, truncated, payoffs):
     """Add what every action would have paid more."""
+    ls.rounds[row] += 1
     for a in range(ls.actions[row]):
-        ls.regret[row, a] += payoffs[a] - payoffs[action]
+        ls.total[row, a] += payoffs[a] - reward

@@ -314,6 +314,14 @@ class Batch:
             values = np.asarray(values)
             if values.shape not in ((), (self.lanes,)):
                 raise ValueError(f"lane_parameters[{name!r}] must be a number or have the shape ({self.lanes},)")
+            if not np.can_cast(values.dtype, column.dtype, "same_kind"):
+                raise TypeError(f"lane_parameters[{name!r}] must be of kind {column.dtype}, not {values.dtype}")
+            low, high = self.spec.lane_ranges.get(name, (-np.inf, np.inf))
+            outside = ~((values >= low) & (values <= high))
+            if outside.any():
+                raise ValueError(
+                    f"lane_parameters[{name!r}] must be from {low} to {high}, which {values[outside].flat[0]} is not"
+                )
             column[:] = values
 
     def _seed(self, seed: int | Sequence[int] | None, mask: np.ndarray) -> None:

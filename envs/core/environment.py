@@ -35,7 +35,9 @@ class Environment:
     """One configured environment.
 
     ``kernels`` holds every name of the contract; those that the environment leaves out are absent from ``defined`` and
-    are bound to a kernel that does nothing. ``slug`` names its compiled code in the cache.
+    are bound to a kernel that does nothing. ``slug`` names its compiled code in the cache. ``expected`` makes the
+    environment of the same states and transitions whose rewards are the means, where this one draws its rewards from
+    continuous distributions.
     """
 
     id: str
@@ -49,6 +51,13 @@ class Environment:
     ansi: Callable[..., str] | None = None
     paint: Callable[..., np.ndarray] | None = None
     certify: Callable[[], Certificate | None] | None = None
+    expected: Callable[[], Environment] | None = None
+
+    @property
+    def has_model(self) -> bool:
+        """Whether the states and transitions can be listed in principle (see `regretlab.envs.core.model`)."""
+        drawn = self.spec.sampled and self.expected is None
+        return self.spec.enumerable and not drawn and "legal" not in self.defined
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Environment:
         """Return the environment itself, which never changes (copied parameters would no longer be read-only)."""
@@ -67,7 +76,9 @@ def from_module(module_name: str, id: str, knobs: Mapping[str, Any]) -> Environm
 
     A module either defines the contract's functions or one function ``environment(**knobs)`` that makes an
     environment of another one. ``kernels(p)`` may return kernels by name that replace the module's own for some
-    parameters, and the name ``PLAYERS`` in a kernel's module stands for the number of players.
+    parameters (None: left out), and the name ``PLAYERS`` in a kernel's module stands for the number of players.
+    ``means(p)`` may return the parameters of the environment of the same states that pays the mean rewards, where
+    rewards are drawn from continuous distributions, or else None.
     """
     module = importlib.import_module(module_name)
     if hasattr(module, "environment"):
@@ -76,22 +87,31 @@ def from_module(module_name: str, id: str, knobs: Mapping[str, Any]) -> Environm
     missing = [name for name in ("params", "spec", "allocate", *REQUIRED) if not hasattr(module, name)]
     if missing:
         raise TypeError(f"{module_name} does not define {', '.join(missing)}, which an environment must")
-    p = freeze(module.params(**knobs))
+    return _with_params(module, id, knobs, freeze(module.params(**knobs)))
+
+
+def _with_params(module: Any, id: str, knobs: Mapping[str, Any], p: Any) -> Environment:
     declared = module.spec(p)
     kernels = {name: getattr(module, name) for name in (*REQUIRED, *OPTIONAL) if hasattr(module, name)}
     if hasattr(module, "kernels"):
         kernels.update(module.kernels(p))
     certify = getattr(module, "certificate", None)
+    means = module.means(p) if hasattr(module, "means") else None
     return assemble(
         id=id,
         knobs=knobs,
         spec=declared,
         params=p,
         allocate=lambda lanes: module.allocate(p, lanes),
-        kernels={name: specialise(kernel, {"PLAYERS": declared.players}) for name, kernel in kernels.items()},
+        kernels={
+            name: specialise(kernel, {"PLAYERS": declared.players})
+            for name, kernel in kernels.items()
+            if kernel is not None
+        },
         ansi=getattr(module, "ansi", None),
         paint=getattr(module, "paint", None),
         certify=None if certify is None else lambda: certify(p),
+        expected=None if means is None else lambda: _with_params(module, id, knobs, freeze(means)),
     )
 
 

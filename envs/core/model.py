@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -25,7 +26,7 @@ class Model:
     Attributes
     ----------
     transitions : csr_matrix (S * J, S), row ``state * J + joint``; rows of terminal states are empty, others sum to 1.
-    rewards : float64 (S, J, players), expected reward of each player.
+    rewards : float64 (S, J, players), expected reward of each player, also where the environment adds noise to it.
     terminal : bool (S,), states entered by a terminating step (absorbing, of value 0).
     initial : float64 (S,), distribution of the first state.
     observations : (S, players) + the observation's shape.
@@ -91,12 +92,15 @@ def enumerate_model(environment: Environment, limit: int = LIMIT) -> Model:
         for an environment with continuous states or randomness, with action masks (a model would have to tell legal
         actions from others), or with more than ``limit`` states.
     """
-    spec = environment.spec
-    if spec.sampled or not spec.enumerable:
-        kind = "draws continuous random numbers" if spec.sampled else "has a continuous state"
-        raise ValueError(f"{environment.id} {kind}: it has no exact model")
+    spec, horizon = environment.spec, environment.spec.horizon
     if "legal" in environment.defined:
         raise ValueError(f"{environment.id} has action masks, which an exact model does not know: it has none")
+    if not environment.has_model:
+        kind = "draws continuous random numbers" if spec.sampled else "has a continuous state"
+        raise ValueError(f"{environment.id} {kind}: it has no exact model")
+    if environment.expected is not None:
+        environment = environment.expected()
+        spec = environment.spec
     scratch_lane = environment.new_state(1)
     views = tuple(_bytes(array)[0] for array in _fields(scratch_lane, spec.scratch))
     width = sum(map(len, views))
@@ -125,7 +129,7 @@ def enumerate_model(environment: Environment, limit: int = LIMIT) -> Model:
             room = min(2 * room, limit)
         entries = len(listing.successor) if entries_left else 2 * len(listing.successor)
         listing = _grown(listing, room, entries, width, spec)
-    return _finished(environment, listing)
+    return dataclasses.replace(_finished(environment, listing), horizon=horizon)
 
 
 def _grown(old: Any, states: int, entries: int, width: int, spec: Any) -> model_kernels.Listing:

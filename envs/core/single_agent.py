@@ -68,7 +68,7 @@ def as_single_agent(
             names.append("pick")
     kernels = {name: getattr(templates, name) for name in names}
     kernels["observe"] = getattr(templates, f"observe_{spec.observation.kind}")
-    ansi, paint = environment.ansi, environment.paint
+    ansi, paint, means = environment.ansi, environment.paint, environment.expected
     return assemble(
         id=environment.id,
         knobs=environment.knobs,
@@ -79,6 +79,7 @@ def as_single_agent(
         kernels={name: specialise(template, bindings) for name, template in kernels.items()},
         ansi=None if ansi is None else lambda p, s, i, last: ansi(p.inner, s.inner, i, everybody(s, i, last)),
         paint=None if paint is None else lambda p, s, i, last: paint(p.inner, s.inner, i, everybody(s, i, last)),
+        expected=None if means is None else lambda: as_single_agent(means(), partners, player),
     )
 
 

@@ -76,9 +76,12 @@ class Spec:
         None. A task whose time limit carries a reward terminates by itself, with the clock in its state.
     stages, outcomes : stages of chance in a step (0: deterministic), and the most outcomes of any stage.
     start_stages, start_outcomes : the same for the initial state (at least one stage).
-    sampled : the kernels draw from the reserved state field ``key``; there is no exact model.
+    sampled : the kernels draw from the reserved state field ``key``; there is no exact model, unless nothing but the
+        rewards is drawn (see ``means`` in `regretlab.envs.core.environment.from_module`).
     enumerable : whether the states can be listed in principle; False for a continuous state.
-    lane_parameters : names of state fields that are parameters, one value a lane, with their defaults.
+    lane_parameters : names of state fields that are parameters, one value a lane, with their defaults. The exact model
+        and the certificate are those of the defaults.
+    lane_ranges : the least and the greatest value of lane parameters that may not take every value of their type.
     scratch : names of state fields that are working memory and no part of the state (dotted in a nested state).
     info : names of the numbers that the ``info`` kernel writes.
     guarded : never call ``apply`` on a lane that is about to be reset. True when a step is expensive;
@@ -97,6 +100,7 @@ class Spec:
     sampled: bool = False
     enumerable: bool = True
     lane_parameters: dict[str, float | int] = field(default_factory=dict)
+    lane_ranges: dict[str, tuple[float | int, float | int]] = field(default_factory=dict)
     scratch: tuple[str, ...] = ()
     info: tuple[str, ...] = ()
     guarded: bool = False

@@ -52,20 +52,23 @@ def wrap(
     declared : fields of its `Spec` that change.
     """
     inner = {f"inner_{each}": bound for each, bound in environment.kernels.items()}
-    ansi, paint = environment.ansi, environment.paint
-    scratch = (*declared.pop("scratch", ()), *(f"inner.{field}" for field in environment.spec.scratch))
+    ansi, paint, means = environment.ansi, environment.paint, environment.expected
+    scratch = (*declared.get("scratch", ()), *(f"inner.{field}" for field in environment.spec.scratch))
     templates = {each: _PASSED_ON[each] for each in environment.defined} | dict(kernels)
     return assemble(
         id=environment.id,
         knobs=environment.knobs,
         slug=f"{name}_{environment.slug}",
-        spec=dataclasses.replace(environment.spec, scratch=scratch, **declared),
+        spec=dataclasses.replace(environment.spec, **{**declared, "scratch": scratch}),
         params=freeze(params),
         allocate=allocate,
         kernels={each: specialise(template, inner) for each, template in templates.items()},
         ansi=None if ansi is None else lambda p, s, i, last: ansi(p.inner, s.inner, i, last),
         paint=None if paint is None else lambda p, s, i, last: paint(p.inner, s.inner, i, last),
         certify=environment.certify,
+        expected=None
+        if means is None
+        else lambda: wrap(means(), name, kernels, params._replace(inner=means().params), allocate, **declared),
     )
 
 

@@ -42,3 +42,38 @@ def decode(observation: int, actions: Sequence[int]) -> list[tuple[int, ...]]:
         number, joint = divmod(number - 1, math.prod(map(int, actions)))
         history.append(tuple(int(a) for a in np.unravel_index(joint, tuple(actions))))
     return history[::-1]
+
+
+def successors(actions: Sequence[int], memory: int) -> np.ndarray:
+    """Return the observation that follows each one when a joint action is played.
+
+    Parameters
+    ----------
+    actions : the number of actions of each player.
+    memory : the knob of that name.
+
+    Returns
+    -------
+    int64 (J**0 + ... + J**memory, A_0, ..., A_{n-1}), the ``next`` of an automaton whose state is the observation.
+    """
+    joint = math.prod(map(int, actions))
+    full, window = sum(joint**k for k in range(memory)), joint**memory
+    grown = np.arange(full + window)[:, None] * joint + 1 + np.arange(joint)
+    beyond = grown - full - window
+    return np.where(beyond < 0, grown, full + beyond % window).reshape(-1, *map(int, actions))
+
+
+def memory_of(observations: int, actions: Sequence[int]) -> int:
+    """Return the memory with which there are so many ``observations``; ValueError where there is none."""
+    joint = math.prod(map(int, actions))
+    memory, count = 0, 1
+    while count < observations:
+        memory += 1
+        count += joint**memory
+    if count != observations:
+        allowed = ", ".join(str(sum(joint**k for k in range(m + 1))) for m in range(4))
+        raise ValueError(
+            f"{observations} rows are no table over histories: with {joint} joint actions the last m of them have "
+            f"{allowed}, ... values for m = 0, 1, 2, 3, ..."
+        )
+    return memory

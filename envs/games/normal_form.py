@@ -7,6 +7,12 @@ game is a named one of the library or any tensor of shape (n, A_0, ..., A_{n-1})
 player k's action, numbers of actions may differ, and n may be anything from 1. A matrix game is the iterated game that
 certainly stops after its first round and remembers nothing; the two ids are two rows of one definition.
 
+An environment may hold several games of one shape. Which one a lane plays is the lane parameter ``game``, so that one
+batch, and one run of a learner, plays all of them:
+``make_batch(id, 144, games="144", lane_parameters={"game": numpy.arange(144)})``. The game that is played may also
+change from round to round (``switching``): then the present one is hidden state, and every episode starts with the
+lane's own.
+
 Action Space
 ------------
 ``Discrete(A_k)`` for player k. The joint index of a joint action is mixed-radix with player 0 most significant
@@ -22,7 +28,12 @@ A matrix game and ``memory=0`` show 0.
 
 Rewards
 -------
-The payoff of the joint action, exactly as in the tensor.
+The payoff of the joint action, exactly as in the tensor. With ``noise="gaussian"`` plus ``noise_scale`` times a standard
+normal number, each player's own, drawn again beyond 6 in size; with ``noise="bernoulli"`` instead the least or the
+greatest payoff of all games, with such a probability that the mean is the payoff. The exact model holds the means.
+
+With ``feedback="full"`` learners may also be told what each own action would have paid (`Batch.payoffs`); with
+``"bandit"`` nobody is told anything but rewards. Noise needs the latter.
 
 Starting State
 --------------
@@ -35,14 +46,26 @@ Terminated: after each round with probability 1 - ``continuation`` (a matrix gam
 
 Arguments
 ---------
-game : name of a game of the library (``regretlab.envs.games.names()``).
+game : name of a game of the library (``regretlab.envs.games.names()``) or of a family of games (``family_names()``).
+parameters : of a family's game, by name, such as ``{"players": 4}`` for ``public-goods``.
 payoffs : a tensor to play instead, float (n, A_0, ..., A_{n-1}).
+games : several games instead, of one shape: ``"144"``, ``"78"`` or ``"sym12"`` for all strict ordinal 2x2 games up to
+    symmetry (``regretlab.envs.games.all_2x2``), a list of names of the library, or an array (G, n, A_0, ..., A_{n-1}).
+index : the number of the game that is played (first), in lanes to which ``lane_parameters`` gives no other.
+feedback : ``full`` or ``bandit``, see Rewards.
+noise, noise_scale : ``none``, ``gaussian`` (with this standard deviation) or ``bernoulli``.
 horizon : rounds after which the episode is truncated; 0 means never.
 discount : weight of a round's reward relative to the round before, in the return that is optimised. 1 is undiscounted.
 continuation : probability that another round follows; 1 means that chance never stops the game.
 memory : how many of the last joint actions are observed.
+switching : ``never``; ``schedule``: after every ``period`` rounds the next game of ``games``, cyclically; ``hazard``:
+    after each round with probability ``hazard`` one of the other games, all equally likely; ``sinusoidal``: in round t
+    (from 0, modulo ``period``) the payoffs are those of the lane's own game times w plus those of the other one times
+    1 - w, w being (1 + cos(2 pi t / period)) / 2.
+period, hazard : see ``switching``.
 
-Without a horizon, with ``discount=1`` and ``continuation=1``, the criterion is the gain (average reward per round).
+A matrix game has no knob from ``horizon`` on. Without a horizon, with ``discount=1`` and ``continuation=1``, the criterion
+is the gain (average reward per round).
 
 Certificate
 -----------
@@ -50,8 +73,10 @@ Several players: the optimum is a gap of 0 and what is achieved is a NashConv *o
 of what each could gain by deviating in one round (sum, not mean or maximum). For the iterated game that is the NashConv
 of the players' average play, each player's frequencies of actions; an equilibrium of the stage game played in every
 round has gap 0 and is an equilibrium of the iterated game, but by the folk theorem not its only one. ``facts`` holds
-the known equilibria of a named game, the largest NashConv of a pure profile and the greatest welfare.
-One player: the value of always playing the best action.
+the known equilibria of a named game, the largest NashConv of a pure profile and the greatest welfare. Of several games
+the certificate is that of number ``index``; where the game changes, equilibrium play of the present game has gap 0.
+One player: the value of always playing the best action of the present game, which a player who is not told of the change
+can only approach; ``best_fixed_value`` in ``facts`` is the value of the best action that is never changed.
 
 Version History
 ---------------
@@ -67,90 +92,134 @@ Econometrica 54 (1986) 533-554. Each named game gives the source of its payoffs 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
-from ..core import Certificate, Criterion, Observation, Spec, Value, kernel
+from ..core import Certificate, Criterion, Observation, Spec
 from ..core.fusing import specialise
-from .library import check_payoffs, identify, load
-from .pictures import ansi, paint  # noqa: F401 (part of an environment's file)
+from . import stages
+from .certificates import certify_gap, certify_value
+from .game import NormalFormGame, check_payoffs, new_game
+from .library import identify, load
+from .pictures import ansi, paint  # noqa: F401 (part of an environment's file, as are the kernels)
+from .stages import GAUSSIAN, HAZARD, LAST, MASK, REMAINDER, SCHEDULE, SINUSOIDAL, Params, State
+from .stages import apply, begin, chance, observe, payoffs, start  # noqa: F401
+from .taxonomy import all_2x2
 
-LAST, MASK, REMAINDER = range(3)
-PLAYERS, ENDS, REGISTER, SMALL = 1, True, REMAINDER, 0  # fuse-time constants: see `kernels`; the engine binds PLAYERS
+SWITCHINGS = {"never": stages.NEVER, "schedule": SCHEDULE, "hazard": HAZARD, "sinusoidal": SINUSOIDAL}
+NOISES = {"none": stages.NONE, "gaussian": GAUSSIAN, "bernoulli": stages.BERNOULLI}
+FEEDBACKS = ("full", "bandit")
 MOST_SMALL = 9  # joint actions of a game whose payoffs are chosen rather than looked up
 MOST_HISTORIES = 2**61  # of one round more than are remembered, so that no 64-bit integer overflows
-
-
-class Params(NamedTuple):
-    """What the kernels read.
-
-    ``table`` float64 (J, players) holds the payoffs, a row a joint index, so that what one step reads lies together;
-    ``small`` the same numbers, row after row, if J is small: as single numbers they stay in registers;
-    ``actions`` and ``strides`` (players,) the number of actions of each player and what its action adds to the index.
-    Histories of full length are the numbers from ``full`` below ``full + window``, window being J**memory; ``horizon``
-    0 means never.
-    """
-
-    table: np.ndarray
-    small: tuple[float, ...]
-    actions: np.ndarray
-    strides: np.ndarray
-    memory: int
-    full: int
-    window: int
-    horizon: int
-    discount: float
-    continuation: float
-
-
-class State(NamedTuple):
-    """One entry a lane: ``history`` is the observation, a shift register of joint actions."""
-
-    history: np.ndarray
+GAMES = "'576', '144', '78', 'sym12', a list of names of the library, or an array (games, players, actions of player 0, ...)"
 
 
 def params(
     game: str,
     payoffs: Any,
+    parameters: Mapping[str, Any] | None = None,
+    games: Any = None,
+    index: int = 0,
+    feedback: str = "full",
+    noise: str = "none",
+    noise_scale: float = 1.0,
     horizon: int = 0,
     discount: float = 1.0,
     continuation: float = 0.0,
     memory: int = 0,
+    switching: str = "never",
+    period: int = 1,
+    hazard: float = 0.0,
 ) -> Params:
-    """Build the parameters from checked knobs; the defaults are those of one single round.
+    """Build the parameters from checked knobs; the defaults are those of one single round of one game.
 
     Raises
     ------
     ValueError, TypeError
-        for an unknown game, payoffs that are no finite tensor of the right shape, or a memory with so many histories
-        that a 64-bit integer cannot number them.
+        for an unknown game or parameter, payoffs that are no finite tensor of the right shape, games of different
+        shapes, knobs that exclude each other, or a memory with so many histories that a 64-bit integer cannot number
+        them.
     """
-    stage = load(game).payoffs if payoffs is None else check_payoffs(payoffs)
-    actions = stage.shape[1:]
+    chosen = _chosen(game, parameters, payoffs, games)
+    count, actions = len(chosen), chosen[0].actions
+    if index >= count:
+        raise ValueError(f"index={index} is not allowed: index must be below {count}, the number of games")
+    if noise != "none" and feedback != "bandit":
+        raise ValueError(f"noise={noise!r} needs feedback='bandit', not {feedback!r}: payoffs that are told have no noise")
+    if switching != "never" and (count < 2 or (switching == "sinusoidal" and count > 2)):
+        wanted = "exactly two games" if switching == "sinusoidal" else "at least two games"
+        raise ValueError(f"switching={switching!r} needs {wanted}, not {count}: see the knob games")
     joint = int(np.prod(actions))
     if joint ** (memory + 1) > MOST_HISTORIES:
         most = int(math.log(MOST_HISTORIES, joint)) - 1
         raise ValueError(f"memory={memory} is not allowed: with {joint} joint actions memory must be at most {most}")
-    table = stage.reshape(len(actions), joint).T
+    table = np.concatenate([each.payoffs.reshape(len(actions), joint).T for each in chosen])
+    single = games is None and noise != "bernoulli" and joint <= MOST_SMALL
+    angle = 2.0 * np.pi * np.arange(period if switching == "sinusoidal" else 1) / period
     return Params(
         table=table,
-        small=tuple(table.ravel().tolist()) if joint <= MOST_SMALL else (),
+        small=tuple(table.ravel().tolist()) if single else (),
         actions=np.array(actions, np.int64),
         strides=np.array([int(np.prod(actions[k + 1 :])) for k in range(len(actions))], np.int64),
+        joints=joint,
+        games=count,
+        index=index,
         memory=memory,
         full=sum(joint**k for k in range(memory)),
         window=joint**memory,
         horizon=horizon,
         discount=discount,
         continuation=continuation,
+        several=games is not None,
+        switching=SWITCHINGS[switching],
+        period=period,
+        cycle=period * (count if switching == "schedule" else 1),
+        hazard=hazard,
+        weights=(1.0 + np.cos(angle)) / 2.0,
+        told=feedback == "full",
+        noise=NOISES[noise],
+        scale=noise_scale,
+        low=float(table.min()),
+        high=float(table.max()),
+        labels=stages.write_labels(chosen),
     )
 
 
-def tensor(p: Params) -> np.ndarray:
-    """Return the payoffs of ``p`` as a tensor (players, A_0, ..., A_{n-1})."""
-    return p.table.T.reshape(-1, *p.actions)
+def _chosen(game: str, parameters: Mapping[str, Any] | None, payoffs: Any, games: Any) -> list[NormalFormGame]:
+    """Return the games that the knobs ask for."""
+    given = {"payoffs": payoffs, "games": games, "parameters": parameters}
+    several = [name for name, value in given.items() if value is not None]
+    if len(several) > 1:
+        raise ValueError(f"{several[0]} and {several[1]} exclude each other: each says which game is played")
+    if parameters is not None and not isinstance(parameters, Mapping):
+        raise TypeError(f"parameters={parameters!r} is not allowed: parameters must be a dict, or None")
+    if games is not None:
+        return _several(games)
+    return [load(game, **(parameters or {})) if payoffs is None else identify(check_payoffs(payoffs))]
+
+
+def _several(games: Any) -> list[NormalFormGame]:
+    """Return the games of the knob ``games``."""
+    if isinstance(games, (str, int)):  # a command line reads 144 as a number
+        return list(all_2x2(str(games)))
+    try:
+        entries = list(games)
+    except TypeError:
+        raise TypeError(f"games={games!r} is not allowed: games must be {GAMES}") from None
+    if not entries:
+        raise ValueError(f"games={games!r} is not allowed: games must be {GAMES}")
+    found: list[NormalFormGame] = []
+    for k, entry in enumerate(entries):
+        try:
+            found.append(load(entry) if isinstance(entry, str) else new_game(entry))
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"games[{k}]: {error}") from None
+        if found[k].actions != found[0].actions:
+            shapes = f"games[{k}] has {found[k].payoffs.shape}, games[0] has {found[0].payoffs.shape}"
+            raise ValueError(f"games must be of one shape: {shapes}")
+    return found
 
 
 def spec(p: Params) -> Spec:
@@ -161,154 +230,68 @@ def spec(p: Params) -> Spec:
         criterion = Criterion("discounted", p.discount)
     else:
         criterion = Criterion("gain" if endless else "return")
+    beyond = stages.WIDEST * p.scale if p.noise == GAUSSIAN else 0.0
+    used = {"game": p.several, "phase": p.switching != stages.NEVER, "key": False}  # the key is no part of the state
     return Spec(
         actions=tuple(map(int, p.actions)),
-        action_names=identify(tensor(p)).action_names,
+        action_names=stages.action_names(p),
         observation=Observation.integers(*(p.full + p.window,) * players),
-        reward_range=(float(p.table.min()), float(p.table.max())),
+        reward_range=(p.low - beyond, p.high + beyond),
         criterion=criterion,
         horizon=p.horizon or None,
-        stages=int(0.0 < p.continuation < 1.0),
-        outcomes=2,
+        stages=_noise_stages(p) + _ends_by_chance(p) + (p.switching == HAZARD),
+        outcomes=max(2, p.games if p.switching == HAZARD else 0),
+        sampled=p.noise == GAUSSIAN,
+        lane_parameters={"game": p.index} if p.several else {},
+        lane_ranges={"game": (0, p.games - 1)} if p.several else {},
+        scratch=tuple(name for name, use in used.items() if not use),
     )
+
+
+def _noise_stages(p: Params) -> int:
+    return len(p.actions) if p.noise == stages.BERNOULLI else 0
+
+
+def _ends_by_chance(p: Params) -> int:
+    return int(0.0 < p.continuation < 1.0)
 
 
 def allocate(p: Params, lanes: int) -> State:
     """Allocate the state of ``lanes`` lanes."""
-    return State(np.zeros(lanes, np.int64))
+    return State(*(np.zeros(lanes, np.int64) for _ in range(3)), np.zeros(lanes, np.uint64))
 
 
-def kernels(p: Params) -> dict[str, Callable[..., Any]]:
-    """Compile ``apply`` for how an episode may end, how the history is kept and where the payoffs stand."""
+def kernels(p: Params) -> dict[str, Callable[..., Any] | None]:
+    """Compile the kernels for what may happen: how an episode ends, how the history is kept, where the payoffs stand,
+    and what is drawn. Without full feedback there is none that tells payoffs.
+    """
     if p.memory < 2:
         register = LAST
     else:
         register = MASK if p.window.bit_count() == 1 else REMAINDER
-    small = len(p.table) if p.small else 0
-    return {"apply": specialise(apply, {"ENDS": p.continuation < 1.0, "REGISTER": register, "SMALL": small})}
+    constants = {
+        "ENDS": p.continuation < 1.0,
+        "REGISTER": register,
+        "SMALL": len(p.table) if p.small else 0,
+        "SEVERAL": p.several,
+        "SWITCHES": p.switching != stages.NEVER,
+        "NOISE": p.noise,
+        "ENDING": _noise_stages(p),
+        "CHANGING": _noise_stages(p) + _ends_by_chance(p),
+    }
+    compiled: dict[str, Any] = {
+        each.__name__: specialise(each, constants) for each in (begin, chance, apply, payoffs)
+    }
+    return compiled if p.told else {**compiled, "payoffs": None}
 
 
-@kernel
-def start(p, c, stage, prob):
-    """There is one initial state."""
-    prob[0] = 1.0
-    return 1
-
-
-@kernel
-def begin(p, s, i, c):
-    """Nothing was played."""
-    s.history[i] = 0
-
-
-@kernel
-def chance(p, s, i, a, c, stage, prob):
-    """Another round (0) or the end (1)."""
-    prob[0] = p.continuation
-    prob[1] = 1.0 - p.continuation
-    return 2
-
-
-@kernel
-def joint_index(p, i, a):
-    """Return the mixed-radix index of the joint action ``a[i, :]``, player 0 most significant."""
-    joint = 0
-    for k in range(PLAYERS):
-        joint = joint * p.actions[k] + a[i, k]
-    return joint
-
-
-@kernel
-def apply(p, s, i, a, c, r):
-    """Pay for the joint action and append it to the history, whose oldest digit drops out when it is full."""
-    joint = joint_index(p, i, a)
-    for k in range(PLAYERS):
-        if SMALL:  # choosing among numbers vectorises, a look-up in memory does not
-            payoff = p.small[k]
-            for other in range(1, SMALL):
-                payoff = p.small[PLAYERS * other + k] if joint == other else payoff
-            r[i, k] = payoff
-        else:
-            r[i, k] = p.table[np.uint64(joint), k]
-    if REGISTER == LAST:
-        s.history[i] = p.memory * (1 + joint)
-    else:
-        grown = s.history[i] * p.table.shape[0] + 1 + joint
-        beyond = grown - p.full - p.window
-        newest = beyond & (p.window - 1) if REGISTER == MASK else beyond % p.window
-        s.history[i] = grown if beyond < 0 else p.full + newest
-    if not ENDS:
-        return False
-    return p.continuation == 0.0 or c[0] == 1
-
-
-@kernel
-def observe(p, s, i, o):
-    """Show every player the same index of the last joint actions."""
-    for k in range(PLAYERS):
-        o[i, k] = s.history[i]
-
-
-@kernel
-def payoffs(p, s, i, a, u):
-    """Write the reward that each own action would have had against the others' actions in ``a[i]``."""
-    joint = joint_index(p, i, a)
-    for k in range(PLAYERS):
-        others = joint - a[i, k] * p.strides[k]
-        for own in range(p.actions[k]):
-            u[i, k, own] = p.table[others + own * p.strides[k], k]
+def means(p: Params) -> Params | None:
+    """Return the parameters of the environment of the same states that pays the mean rewards; None: this one does, or
+    its distributions are written.
+    """
+    return p._replace(noise=stages.NONE) if p.noise == GAUSSIAN else None
 
 
 def certificate(p: Params) -> Certificate:
     """Certify a gap of 0 (one player: the value of the best action); see this module's Certificate section."""
-    game = tensor(p)
-    if len(p.actions) == 1:
-        return _one_player(p)
-    known = identify(game)
-    facts: dict[str, Any] = {
-        "largest_pure_nash_conv": _largest_pure_nash_conv(game),
-        "max_welfare": known.max_welfare,
-    }
-    if known.name:
-        facts["game"] = known.name
-        facts["equilibria"] = known.equilibria
-        facts["equilibrium_payoffs"] = known.equilibrium_payoffs
-    return Certificate(
-        unit="NashConv of the stage game, reward per round",
-        optimal=Value(0.0, "closed-form", "every finite game has a Nash equilibrium (Nash 1950), whose NashConv is 0"),
-        random=Value(_uniform_nash_conv(game), "closed-form", "NashConv of uniform play of the stage game"),
-        facts=facts,
-        measure="gap",
-    )
-
-
-def _one_player(p: Params) -> Certificate:
-    """Certify the value of always playing the best action, and of playing all equally often."""
-    criterion = spec(p).criterion
-    stay = p.discount * p.continuation  # the weight of a round relative to the one before
-    if criterion.kind == "gain":
-        rounds = 1.0
-    elif stay == 1.0:
-        rounds = float(p.horizon)
-    else:
-        rounds = (1.0 - (stay**p.horizon if p.horizon else 0.0)) / (1.0 - stay)
-    weight = f"times {rounds:g}, the expected {'discounted ' if p.discount < 1.0 else ''}number of rounds"
-    best = Value(rounds * float(p.table.max()), "closed-form", f"the best action's payoff {weight}")
-    random = Value(rounds * float(p.table.mean()), "closed-form", f"the mean payoff {weight}")
-    return Certificate(criterion.unit, best, random, best, facts={"best_action": int(p.table[:, 0].argmax())})
-
-
-def _uniform_nash_conv(payoffs: np.ndarray) -> float:
-    """Return the sum over players of what each could gain by deviating when all play uniformly.
-
-    ``payoffs`` is a tensor (n, A_0, ..., A_{n-1}).
-    """
-    players = range(payoffs.shape[0])
-    own = [payoffs[k].mean(axis=tuple(j for j in players if j != k)) for k in players]
-    return float(sum(values.max() - values.mean() for values in own))
-
-
-def _largest_pure_nash_conv(payoffs: np.ndarray) -> float:
-    """Return the largest NashConv of any joint action of the tensor ``payoffs`` (n, A_0, ..., A_{n-1})."""
-    gains = (payoffs[k].max(axis=k, keepdims=True) - payoffs[k] for k in range(payoffs.shape[0]))
-    return float(sum(gains).max())
+    return certify_value(p, spec(p).criterion) if len(p.actions) == 1 else certify_gap(p)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ..core import canvas
 from ..core.environment import Last
 from .histories import decode
-from .library import NormalFormGame, identify
+from .game import NormalFormGame, new_game
+from .stages import SINUSOIDAL, Params, State, action_names, present, present_game, titles
 
 Joint = tuple[int, ...]
 
 MOST_ACTIONS, MOST_PANELS, MOST_CHIPS = 8, 8, 8
 MARGIN, GAP, APART, HEAD, LINE, CHIP = 24, 6, 32, 26, 34, 30  # pixels
+WIDEST = -1.234e-100  # as many characters as a payoff can take, where it changes from round to round
 
 
 class View(NamedTuple):
@@ -58,9 +60,9 @@ class Layout(NamedTuple):
     height: int
 
 
-def ansi(p: Any, s: Any, i: int, last: Last) -> str:
+def ansi(p: Params, s: State, i: int, last: Last) -> str:
     """Return the payoff table as text, the cell last played in brackets."""
-    view = _view(p, last)
+    view = _view(p, s, i, last)
     game, names = view.game, view.game.action_names
 
     def text(joint: Joint) -> str:
@@ -89,18 +91,18 @@ def ansi(p: Any, s: Any, i: int, last: Last) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def paint(p: Any, s: Any, i: int, last: Last) -> np.ndarray:
+def paint(p: Params, s: State, i: int, last: Last) -> np.ndarray:
     """Paint the payoff table, the last cell framed, and a line a player: uint8 (height, width, 3).
 
     The size of the frame depends on the parameters alone.
     """
-    view = _view(p, last)
-    game, layout = view.game, _layout(view)
+    view = _view(p, s, i, last)
+    game, layout = view.game, _layout(p, view)
     chips = min(p.memory, MOST_CHIPS)
     action = max(canvas.text_width(name) for own in game.action_names for name in own)
     stops = np.cumsum([MARGIN, 126, max(action, 70) + 84, 96])  # left of player and action, right of reward and total
     observed = max(chips * CHIP, canvas.text_width("observed")) + 36 if chips else 0
-    heading = canvas.text_width(game.title, 3) + 40 + canvas.text_width("round 0000 of 0000")
+    heading = max(canvas.text_width(title, 3) for title in _headings(p)) + 40 + canvas.text_width("round 0000 of 0000")
     width = 2 * MARGIN + max(layout.width, int(stops[-1]) - MARGIN + observed, heading)
     top = MARGIN + 48
     scores = top + layout.height + 28
@@ -173,9 +175,9 @@ def _paint_chips(frame: np.ndarray, right: float, y: float, names: list[str], co
         canvas.text(frame, left + (CHIP - 4) / 2, y, initial, align="center")
 
 
-def _view(p: Any, last: Last) -> View:
-    """Choose what is shown of a table: all of it, or what lies around the joint action last played."""
-    game = identify(p.table.T.reshape(-1, *p.actions))
+def _view(p: Params, s: State, i: int, last: Last) -> View:
+    """Choose what is shown of the present table: all of it, or what lies around the joint action last played."""
+    game = new_game(present(p, s, i), title=_heading(p, s, i), action_names=action_names(p))
     played = None if last.actions is None else tuple(int(a) for a in last.actions)
     centre = played or (0,) * game.players
 
@@ -192,11 +194,12 @@ def _view(p: Any, last: Last) -> View:
     return View(game, panels, window(0), window(1), game.action_names[1], played)
 
 
-def _layout(view: View) -> Layout:
+def _layout(p: Params, view: View) -> Layout:
     """Measure a table. Names and numbers outside the view count too, so that a frame's size never changes."""
     game, rows, columns = view.game, len(view.rows), len(view.columns)
     scale = 3 if rows * columns <= 9 and game.players <= 3 else 2
-    numbers = tuple(max(canvas.text_width(_number(v), scale) for v in np.unique(own)) for own in game.payoffs)
+    shown = [WIDEST] if p.switching == SINUSOIDAL else None
+    numbers = tuple(max(canvas.text_width(_number(v), scale) for v in shown or np.unique(own)) for own in p.table.T)
     space = 7 * scale
     inside = sum(numbers) + space * (game.players - 1) + 12 * scale
     cell_width = max(inside, 72, *(canvas.text_width(name) + 16 for name in view.column_names))
@@ -213,7 +216,24 @@ def _layout(view: View) -> Layout:
     )
 
 
-def _round(p: Any, last: Last) -> str:
+def _heading(p: Params, s: State, i: int) -> str:
+    """Return the title of the present game."""
+    number = present_game(p, s, i)
+    heading = _headings(p)[number]
+    if p.switching == SINUSOIDAL:
+        return heading.replace("100%", f"{p.weights[s.phase[i]]:.0%}", 1)
+    return heading
+
+
+def _headings(p: Params) -> list[str]:
+    """Return the titles of all games as they are shown, each as wide as it may become."""
+    known = titles(p)
+    if p.switching == SINUSOIDAL:
+        return [f"100% of {title}" for title in known]
+    return [f"{number}: {title}" for number, title in enumerate(known)] if p.several else known
+
+
+def _round(p: Params, last: Last) -> str:
     return f"round {last.clock}" + (f" of {p.horizon}" if p.horizon else "")
 
 

@@ -1,4 +1,7 @@
-"""Regret: against a certificate, and against the play that one could have made (external, internal, swap)."""
+"""Regret: against a certificate, and against the play that one could have made (external, internal, swap).
+
+Regret against sequences of actions stands in `dynamic`, against opponents that would have reacted in `policy_regret`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...envs.core.certificate import Certificate
+from ...envs.core.distributions import check_distributions
 
 
 def per_step_regret(certificate: Certificate, achieved: ArrayLike) -> np.ndarray:
@@ -34,6 +38,30 @@ def normalised_score(certificate: Certificate, achieved: ArrayLike) -> np.ndarra
     return np.asarray(certificate.normalised(values))
 
 
+def utilities_of_play(payoffs: ArrayLike, actions: ArrayLike, player: int) -> np.ndarray:
+    """Return what each own action would have paid in every round, against what the others played.
+
+    Parameters
+    ----------
+    payoffs : the player's own payoff tensor; axis k is player k's action.
+    actions : integer (rounds, players), what was played.
+    player : whose, from 0.
+
+    Returns
+    -------
+    float64 (rounds, actions of ``player``), the ``utilities`` of the regrets.
+    """
+    payoffs, played = _finite(payoffs, "payoffs"), np.asarray(actions)
+    if not 0 <= player < payoffs.ndim:
+        raise ValueError(f"player must be from 0 to {payoffs.ndim - 1}, not {player}")
+    if played.ndim != 2 or played.shape[1] != payoffs.ndim or not np.issubdtype(played.dtype, np.integer):
+        raise ValueError(f"actions must be integer (rounds, {payoffs.ndim}), not {played.dtype} {played.shape}")
+    if np.any(played < 0) or np.any(played >= payoffs.shape):
+        raise ValueError(f"actions must lie from 0 to below {payoffs.shape} in every round")
+    others = np.delete(played, player, axis=1)
+    return np.moveaxis(payoffs, player, -1)[tuple(others.T)]
+
+
 def deviation_gains(utilities: ArrayLike, strategies: ArrayLike) -> np.ndarray:
     """Return what each deviation would have gained: entry (a, b) is sum over t of x_t(a) (u_t(b) - u_t(a)).
 
@@ -49,15 +77,17 @@ def deviation_gains(utilities: ArrayLike, strategies: ArrayLike) -> np.ndarray:
     -------
     array (actions, actions), with a diagonal of zeros.
     """
-    utilities, strategies = _finite(utilities, "utilities"), _finite(strategies, "strategies")
-    if utilities.ndim != 2 or utilities.shape != strategies.shape:
-        raise ValueError(
-            f"utilities and strategies must both have the shape (rounds, actions), "
-            f"not {utilities.shape} and {strategies.shape}"
-        )
-    if np.any(strategies < 0) or not np.allclose(strategies.sum(axis=1), 1, rtol=0, atol=1e-9):
-        raise ValueError("every row of strategies must be a distribution: no negative entry, a sum of 1")
+    utilities, strategies = check_rounds(utilities, strategies)
     return _minus_diagonal(strategies.T @ utilities)
+
+
+def cumulative_deviation_gains(utilities: ArrayLike, strategies: ArrayLike) -> np.ndarray:
+    """Return the matrix of `deviation_gains` after every round, (rounds, actions, actions): regrets of it are curves.
+
+    Parameters are those of `deviation_gains`, the last entry is its matrix.
+    """
+    utilities, strategies = check_rounds(utilities, strategies)
+    return np.cumsum(strategies[:, :, None] * (utilities[:, None, :] - utilities[:, :, None]), axis=0)
 
 
 def deviation_gains_of_play(payoffs: ArrayLike, counts: ArrayLike, player: int) -> np.ndarray:
@@ -84,27 +114,39 @@ def deviation_gains_of_play(payoffs: ArrayLike, counts: ArrayLike, player: int) 
     return _minus_diagonal(played @ utilities.T)
 
 
-def external_regret(gains: ArrayLike) -> float:
+def external_regret(gains: ArrayLike) -> np.ndarray:
     """Return max over b of the sum over a of ``gains[a, b]``: against the best fixed action in hindsight.
 
-    ``gains`` comes from `deviation_gains` or `deviation_gains_of_play`. It is negative where changing actions beat
-    every fixed one.
+    ``gains`` comes from `deviation_gains` or `deviation_gains_of_play`, for a number, or from
+    `cumulative_deviation_gains`, for the curve (rounds,) of which the last value is that number; so for the regrets
+    below. It is negative where changing actions beat every fixed one.
     """
-    return float(_gains(gains).sum(axis=0).max())
+    return _gains(gains).sum(axis=-2).max(axis=-1)
 
 
-def internal_regret(gains: ArrayLike) -> float:
+def internal_regret(gains: ArrayLike) -> np.ndarray:
     """Return the best single replacement of a by b, max over a and b of ``gains[a, b]``.
 
     Replacing nothing (a = b) is allowed, so that it is never negative and
     internal <= swap <= number of actions * internal always holds.
     """
-    return float(_gains(gains).max())
+    return _gains(gains).max(axis=(-2, -1))
 
 
-def swap_regret(gains: ArrayLike) -> float:
+def swap_regret(gains: ArrayLike) -> np.ndarray:
     """Return the best replacement of every action at once, sum over a of max over b of ``gains[a, b]``."""
-    return float(_gains(gains).max(axis=1).sum())
+    return _gains(gains).max(axis=-1).sum(axis=-1)
+
+
+def check_rounds(utilities: ArrayLike, strategies: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return both as float64 (rounds, actions); ValueError for other shapes or a strategy that is none, naming it."""
+    utilities, strategies = _finite(utilities, "utilities"), np.asarray(strategies, np.float64)
+    if utilities.ndim != 2 or utilities.shape != strategies.shape:
+        raise ValueError(
+            f"utilities and strategies must both have the shape (rounds, actions), "
+            f"not {utilities.shape} and {strategies.shape}"
+        )
+    return utilities, check_distributions(strategies, "strategies")
 
 
 def _minus_diagonal(matrix: np.ndarray) -> np.ndarray:
@@ -113,8 +155,9 @@ def _minus_diagonal(matrix: np.ndarray) -> np.ndarray:
 
 def _gains(gains: ArrayLike) -> np.ndarray:
     matrix = _finite(gains, "gains")
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or np.any(np.diagonal(matrix)):
-        raise ValueError(f"gains must be a square matrix with a diagonal of zeros, not of shape {matrix.shape}")
+    square = matrix.ndim >= 2 and matrix.shape[-2] == matrix.shape[-1]
+    if not square or np.any(np.diagonal(matrix, axis1=-2, axis2=-1)):
+        raise ValueError(f"gains must be square matrices with diagonals of zeros, not of shape {matrix.shape}")
     return matrix
 
 

@@ -10,7 +10,7 @@ from ...baselines.lockstep import Lockstep, Record
 from ...envs.core.environment import Environment
 from ...envs.core.streams import EVALUATION, lane_seeds, seed_streams
 from ...envs.games.histories import decode
-from ...envs.games.normal_form import Params, tensor
+from ...envs.games.stages import NEVER, Params, tensor
 from ..metrics.partners import delta_tom_regret, delta_tom_value_error, functional_regret, tom_percent
 from . import Meeting, Outcome
 
@@ -20,12 +20,13 @@ SELF, PARTNER = 0, 1
 def unsuited(environment: Environment) -> str | None:
     """Say so where the player does not meet a partner in a repeated game with a horizon."""
     spec = environment.spec
-    game = isinstance(getattr(environment.params, "inner", None), Params)  # an observation then ends with the actions
+    inner = getattr(environment.params, "inner", None)
+    game = isinstance(inner, Params) and inner.switching == NEVER  # an observation then ends with the actions
     if spec.players == 1 and spec.horizon is not None and game:
         return None
     return (
-        f"the protocol partner is for one player against a partner in a repeated game with a horizon, "
-        f"not {environment.id} (more of the past is shown by the game's knob memory, not by a frame stack)"
+        f"the protocol partner is for one player against a partner in a repeated game with a horizon whose payoffs do "
+        f"not change, not {environment.id} (more of the past is shown by the game's knob memory, not by a frame stack)"
     )
 
 

@@ -3,8 +3,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from regretlab.baselines.fused import Fused
 from regretlab.baselines.learner import Learner
+from regretlab.envs.core.registry import build
 from regretlab.envs.core.streams import LEARNER, seed_streams
+from regretlab.envs.games import library
 
 
 class Rows:
@@ -32,6 +35,16 @@ class Rows:
         with np.errstate(over="ignore"):
             return int(self.kernels.predict(self.params, self.state, row, observation))
 
+    def exchange(self, rounds, adversary):
+        """Give a mixed action each round and be told the payoffs ``adversary(t, policy)``; return both by round."""
+        policies, table = [], []
+        for t in range(rounds):
+            self.kernels.strategy(self.params, self.state, 0)
+            policies.append(self.state.policy[0].copy())
+            table.append(np.array(adversary(t, policies[-1]), float))
+            self.update(0, -1, policies[-1] @ table[-1], 0, payoffs=table[-1])
+        return np.array(policies), np.array(table)
+
     def live(self, rewards, successors, steps, observation=0):
         """Live in a deterministic chain given as tables (states, actions); return the sum of the rewards."""
         total = 0.0
@@ -47,6 +60,19 @@ class Rows:
 @pytest.fixture
 def rows():
     return Rows
+
+
+def _average_play(name, learner, rounds, lanes):
+    """Return the payoffs of a game and each lane's empirical joint play in ``rounds`` rounds of self-play."""
+    payoffs = library.load(name).payoffs
+    game = build("IteratedGame-v0", game=name, horizon=0, memory=0)
+    joint = Fused(game, learner, lanes=lanes).advance(rounds).joint / rounds
+    return payoffs, joint.reshape(lanes, *payoffs.shape[1:])
+
+
+@pytest.fixture
+def average_play():
+    return _average_play
 
 
 def _identical(one, other):

@@ -23,13 +23,29 @@ ENVIRONMENTS = {
     "river": lambda: build("RiverSwim-v0"),
     "game": lambda: build("IteratedGame-v0", game="shapley", horizon=7, discount=0.9, continuation=0.8),
     "three players": lambda: build("MatrixGame-v0", game="jordan-pennies"),
+    "unequal players": lambda: build("MatrixGame-v0", payoffs=np.random.default_rng(3).normal(size=(3, 2, 3, 4))),
+    "bandit": lambda: build(
+        "IteratedGame-v0", game="shapley", feedback="bandit", noise="bernoulli", horizon=7, continuation=0.8
+    ),
+    "dilemma": lambda: build("IteratedGame-v0", game="prisoners-dilemma", horizon=7),
 }
+TOLD_ALL = (
+    *("optimistic_hedge", "regret_matching_plus", "predictive_regret_matching", "conditional_regret_matching"),
+    *("swap_regret", "stochastic_fictitious_play", "softmax_policy_gradient", "neurd", "replicator_mutator"),
+)
+TOLD_ONE = (
+    *("exp3", "exp3_ix", "tsallis_inf", "sampled_policy_gradient", "neurd_cix", "explore_then_commit"),
+    *("boltzmann_q", "wolf_phc"),
+)
 PAIRS = [
     *(("maze", name) for name in ("uniform", "epsilon_greedy", "q_learning", "optimal")),
     *(("stacked maze", name) for name in ("fixed", "q_lambda", "sarsa")),
     *(("river", name) for name in ("differential_q", "rmax")),
     *(("game", name) for name in ("q_learning", "hedge", "rmax")),
     *(("three players", name) for name in ("regret_matching", "fictitious_play", "sarsa")),
+    *(("unequal players", name) for name in TOLD_ALL),
+    *(("bandit", name) for name in TOLD_ONE),
+    ("dilemma", "strategy"),
 ]
 
 

@@ -58,11 +58,13 @@ def test_a_matrix_game_is_over_after_one_round(name):
     environment = matrix_game(game=name)
     assert environment.spec.observation.sizes == (1,) * game.players
     assert environment.spec.action_names == game.action_names
-    for joint in product(*map(range, game.actions)):
-        rewards, ended, seen = play(environment, joint)
-        assert rewards.tolist() == game.payoffs[(slice(None), *joint)].tolist()
-        assert ended
-        assert not seen.any()
+    joints = np.array(list(product(*map(range, game.actions))))
+    batch = Batch(environment, len(joints))
+    batch.reset(seed=0)
+    seen, rewards, terminated, _ = batch.step(joints)
+    np.testing.assert_array_equal(rewards, game.payoffs.reshape(game.players, -1).T)
+    assert terminated.all()
+    assert not seen.any()
 
 
 @pytest.mark.parametrize("actions", [(2, 2), (2, 3), (3, 3), (1, 1), (1,), (2, 2, 2), (3, 2, 2)])
@@ -196,7 +198,7 @@ KNOWN = {
 }
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", KNOWN)
 @pytest.mark.parametrize("build", [matrix_game, iterated])
 def test_certificate_of_a_named_game(name, build):
     certificate = build(game=name).certify()

@@ -167,6 +167,19 @@ def test_self_play_publishes_every_gap():
         assert outcome.curve["values"][-1] == outcome.achieved
 
 
+def test_self_play_says_who_gets_what():
+    """Always cooperate in the prisoner's dilemma 3, 0, 5, 1: 3 each, and 2 to gain by defecting."""
+    (outcome,) = play("self-play", "fixed", "MatrixGame-v0", 1, 10, 1, knobs={"game": "prisoners-dilemma"}, action=0)
+    expected = {"nash_conv_of_marginals": 4, "largest_gain": 2, "ce_gap": 4, "cce_gap": 4}
+    expected |= {"welfare": 6, "egalitarian_welfare": 3, "equality": 1, "cooperation_rate": 1}
+    expected |= {"external_regret": 2, "internal_regret": 2, "swap_regret": 2}
+    assert outcome.metrics == expected and outcome.achieved == 4
+    # a game in which nobody gets anything has nothing to share, and no action called cooperate
+    knobs = {"payoffs": np.zeros((2, 2, 2))}
+    (outcome,) = play("self-play", "fixed", "MatrixGame-v0", 1, 10, 1, knobs=knobs, action=0)
+    assert "equality" not in outcome.metrics and "cooperation_rate" not in outcome.metrics
+
+
 def test_correlated_and_coarse_gaps_differ_on_shapleys_game():
     """External regret vanishes and with it the CCE gap; the play cycles (Shapley 1964), so CE gap and NashConv do not.
 

@@ -1,84 +1,71 @@
-"""The command ``regretlab``: parsing and printing. What it does stands in `regretlab.evaluation`.
-
-Exit codes: 0 fine; 1 something was run and failed, or differs; 2 a mistake of the user, told in one line; 130 Ctrl-C.
-"""
+"""The commands of `regretlab` about suites, results and single environments. Those about games stand in `games`."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .envs.core.registry import UnknownEnvironment
+from . import games
+from .printing import Json, Knobs, examples, mistakes, new_console, print_json, print_tables
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from .evaluation.store import Problem, Record
-
-MISTAKES = (UnknownEnvironment, TypeError, ValueError, OSError, ModuleNotFoundError)
+    from ..evaluation.store import Problem, Record
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown"
 )
-
-
-def _examples(*commands: str) -> str:
-    """Return the examples that end a command's help."""
-    return "\n".join(["```", *(f"regretlab {command}" for command in commands), "```"])
-
+app.add_typer(games.app, name="games")
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="An environment, such as TMazePassive-v0.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with results.")]
-Knobs = Annotated[list[str] | None, typer.Option("--knob", metavar="NAME=VALUE", help="Set a knob; may be repeated.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
-@app.callback(epilog=_examples("run quick", "list"))
+@app.callback(epilog=examples("run quick", "list"))
 def regretlab() -> None:
     """Games and environments whose optimum is known, so that every score is a regret."""
 
 
-@app.command("list", epilog=_examples("list --family memory"))
+@app.command("list", epilog=examples("list --family memory"))
 def list_all(
     as_json: Json = False,
     family: Annotated[str | None, typer.Option(metavar="F", help="Show the environments of one family.")] = None,
 ) -> None:
     """List the environments, learners and suites."""
-    from .evaluation import describe
+    from ..evaluation import describe
 
-    with _mistakes():
+    with mistakes():
         data = describe.catalogue(family)
     if as_json:
-        return _print_json(data)
-    _print_tables(describe.catalogue_tables(data))
+        return print_json(data)
+    print_tables(describe.catalogue_tables(data))
 
 
-@app.command(epilog=_examples("info TMazePassive-v0 --knob length=20", "info q_learning", "info stag-hunt"))
+@app.command(epilog=examples("info TMazePassive-v0 --knob length=20", "info q_learning", "info stag-hunt"))
 def info(id: Id, as_json: Json = False, knob: Knobs = None) -> None:
     """Tell what is known of an environment; also of a learner or a named game."""
-    from .evaluation import describe
-    from .evaluation.terminal import parse_knobs
+    from ..evaluation import describe
+    from ..evaluation.terminal import parse_knobs
 
-    with _mistakes():
+    with mistakes():
         data = describe.describe(id, parse_knobs(knob or ()))
     if as_json:
-        return _print_json(data)
-    console = _console()
+        return print_json(data)
+    console = new_console()
     console.print(data["id"], style="bold")
     console.print(data["summary"], markup=False)
-    _print_tables(describe.tables(data))
+    print_tables(describe.tables(data))
     if "frame" in data:
         console.print("\nat the start", style="bold")
         console.print(data["frame"], markup=False)
 
 
-@app.command(epilog=_examples("run quick", "run quick --jobs 2 --agent my_agent.py:MyAgent"))
+@app.command(epilog=examples("run quick", "run quick --jobs 2 --agent my_agent.py:MyAgent"))
 def run(
     suite: Annotated[str, typer.Argument(metavar="SUITE", help="A suite such as quick, or a .toml file.")],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Results.  [default: results/SUITE]")] = None,
@@ -93,10 +80,10 @@ def run(
     """
     from joblib import cpu_count
 
-    from .evaluation import runs, scene, suites
-    from .evaluation.terminal import bar, run_line
+    from ..evaluation import runs, scene, suites
+    from ..evaluation.terminal import bar, run_line
 
-    with _mistakes():
+    with mistakes():
         chosen = suites.load(suite)
         if agent is not None:
             scene.agent(agent)
@@ -104,7 +91,7 @@ def run(
         folder = out or Path("results") / chosen.name
         left, done = runs.pending(groups, folder)
         folder.mkdir(parents=True, exist_ok=True)
-    console = _console()
+    console = new_console()
     total = sum(len(group.seeds) for group in groups)
     jobs = min(jobs or cpu_count(), max(len(left), 1))
     console.print(chosen.title, style="bold", markup=False)
@@ -128,17 +115,17 @@ def run(
     _finish(console, folder, crashed)
 
 
-@app.command(epilog=_examples("leaderboard results/quick --html page.html"))
+@app.command(epilog=examples("leaderboard results/quick --html page.html"))
 def leaderboard(
     folder: Folder,
     as_json: Json = False,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the page to this file.")] = None,
 ) -> None:
     """Show the leaderboard of a results folder: over all tasks, by family and by task."""
-    from .evaluation import leaderboard as board
-    from .evaluation import report
+    from ..evaluation import leaderboard as board
+    from ..evaluation import report
 
-    with _mistakes():
+    with mistakes():
         records, problems = _load(folder)
         all_rows = board.rows(records)
         if html is not None:
@@ -146,7 +133,7 @@ def leaderboard(
     if as_json:
         typer.echo(board.to_json(records, problems))
     else:
-        _print_tables(board.tables(all_rows))
+        print_tables(board.tables(all_rows))
         for note in board.notes(records):
             typer.echo(f"note: {note}")
     if html is not None:
@@ -154,7 +141,7 @@ def leaderboard(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "compare results/quick --learners Q-learning SARSA",
         "compare results/quick --learners Q-learning SARSA --task river-swim --out figure.pdf",
     )
@@ -170,11 +157,11 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Compare learners: paired differences with intervals, P(A > B), and a figure (svg, pdf or png) for a paper."""
-    from .evaluation import compare as comparing
-    from .evaluation import figures
+    from ..evaluation import compare as comparing
+    from ..evaluation import figures
 
     figure = out or folder / "comparison.svg"
-    with _mistakes():
+    with mistakes():
         comparison = comparing.compare(_load(folder)[0], [*learners, *(more or ())], task)
         figures.save(comparing.figure(comparison), figure)
         if csv is not None:
@@ -184,7 +171,7 @@ def compare(
     if as_json:
         typer.echo(comparing.to_json(comparison))
     else:
-        _print_tables(comparing.tables(comparison))
+        print_tables(comparing.tables(comparison))
         for name, reason in comparison.left_out.items():
             typer.echo(f"left out: {name}: {reason}")
     for path in (figure, csv, raw):
@@ -192,7 +179,7 @@ def compare(
             typer.echo(f"wrote {path}", err=as_json)
 
 
-@app.command(epilog=_examples("verify results/quick --sample 20", "verify results/quick --agent my_agent.py:MyAgent"))
+@app.command(epilog=examples("verify results/quick --sample 20", "verify results/quick --agent my_agent.py:MyAgent"))
 def verify(
     folder: Folder,
     sample: Annotated[int, typer.Option(metavar="N", min=0, help="How many runs, at random; 0 takes all.")] = 10,
@@ -205,19 +192,19 @@ def verify(
     A run that was made by another version is named and not run. Nor is any code that a result names: an outside agent
     is run only if you name its file. Exit code 1: a run differs or cannot be run again.
     """
-    from .evaluation import leaderboard as board
-    from .evaluation import scene
-    from .evaluation import verify as verifying
-    from .evaluation.terminal import bar, verdict_line
+    from ..evaluation import leaderboard as board
+    from ..evaluation import scene
+    from ..evaluation import verify as verifying
+    from ..evaluation.terminal import bar, verdict_line
 
-    with _mistakes():
+    with mistakes():
         if agent is not None:
             scene.agent(agent)
         records = _load(folder)[0]
         board.tasks(records)
         chosen = verifying.sample(records, sample or None)
     counts: dict[str, int] = {}
-    console = _console()
+    console = new_console()
     with bar(console) as progress:
         for verdict in progress.track(verifying.verify(chosen, agent), total=len(chosen)):
             counts[verdict.verdict] = counts.get(verdict.verdict, 0) + 1
@@ -227,22 +214,22 @@ def verify(
         raise typer.Exit(1)
 
 
-@app.command(epilog=_examples("bench --quick"))
+@app.command(epilog=examples("bench --quick"))
 def bench(
     quick: Annotated[bool, typer.Option("--quick", help="Shorter and less precise.")] = False, as_json: Json = False
 ) -> None:
     """Measure the speed of this machine, one number for each way of stepping."""
-    from .evaluation import bench as benchmark
-    from .evaluation.terminal import bench_table
+    from ..evaluation import bench as benchmark
+    from ..evaluation.terminal import bench_table
 
     rows = benchmark.measure(quick)
     if as_json:
         fields = ("surface", "environment", "lanes", "rate", "note")
-        return _print_json([{name: getattr(row, name) for name in fields} for row in rows])
-    _print_tables([bench_table(rows)])
+        return print_json([{name: getattr(row, name) for name in fields} for row in rows])
+    print_tables([bench_table(rows)])
 
 
-@app.command(epilog=_examples("warmup", "warmup RiverSwim-v0"))
+@app.command(epilog=examples("warmup", "warmup RiverSwim-v0"))
 def warmup(
     ids: Annotated[list[str] | None, typer.Argument(metavar="[ID ...]", help="Environments.  [default: all]")] = None,
 ) -> None:
@@ -250,12 +237,12 @@ def warmup(
 
     Without an ID: all environments and every pair of the suite quick.
     """
-    from .evaluation import warmup as warming
-    from .evaluation.terminal import bar
+    from ..evaluation import warmup as warming
+    from ..evaluation.terminal import bar
 
-    with _mistakes():
+    with mistakes():
         items = warming.items(ids or ())
-    console = _console()
+    console = new_console()
     with bar(console) as progress:
         for item in progress.track(items):
             began = time.perf_counter()
@@ -264,7 +251,7 @@ def warmup(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "watch TMazePassive-v0 --learner optimal",
         "watch RiverSwim-v0 --learner q_learning --train 100000 --out swim.gif",
     )
@@ -279,12 +266,12 @@ def watch(
     seed: Annotated[int, typer.Option(metavar="N", min=0)] = 0,
 ) -> None:
     """Watch a learner play, in the terminal or as a picture."""
-    from .envs.core.registry import build
-    from .evaluation import scene
-    from .evaluation import watch as watching
-    from .evaluation.terminal import parse_knobs
+    from ..envs.core.registry import build
+    from ..evaluation import scene
+    from ..evaluation import watch as watching
+    from ..evaluation.terminal import parse_knobs
 
-    with _mistakes():
+    with mistakes():
         environment = build(id, **parse_knobs(knob or ()))
         path = None if out is None else watching.check_path(out)
         player = scene.player(learner)
@@ -298,7 +285,7 @@ def watch(
 
 
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "play IteratedGame-v0 --knob game=stag-hunt --opponent q_learning",
         "play PartnerGame-v0 --knob game=rps --partner win-stay-lose-shift",
     )
@@ -315,10 +302,10 @@ def play(
 
     Needs pygame (`python -m pip install "regretlab[play]"`).
     """
-    from .evaluation import play as playing
-    from .evaluation.terminal import parse_knobs
+    from ..evaluation import play as playing
+    from ..evaluation.terminal import parse_knobs
 
-    with _mistakes():
+    with mistakes():
         playing.play(playing.Game(*playing.table(id, parse_knobs(knob or ()), opponent)))
 
 
@@ -327,19 +314,9 @@ def main() -> None:
     app()
 
 
-@contextmanager
-def _mistakes() -> Iterator[None]:
-    """Tell a mistake of the user in one line, without a traceback."""
-    try:
-        yield
-    except MISTAKES as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from None
-
-
 def _load(folder: Path) -> tuple[list[Record], list[Problem]]:
     """Read a results folder and warn of the files that are no results."""
-    from .evaluation import store
+    from ..evaluation import store
 
     records, problems = store.load(folder)
     for problem in problems:
@@ -349,16 +326,16 @@ def _load(folder: Path) -> tuple[list[Record], list[Problem]]:
 
 def _finish(console: Console, folder: Path, crashed: list[Record]) -> None:
     """Show what a suite has come to, write its page, and leave with 1 if runs crashed."""
-    from .evaluation import leaderboard as board
-    from .evaluation import report
-    from .evaluation.terminal import crash_line
+    from ..evaluation import leaderboard as board
+    from ..evaluation import report
+    from ..evaluation.terminal import crash_line
 
-    with _mistakes():
+    with mistakes():
         records, _ = _load(folder)
         all_rows = board.rows(records)
         page = report.write_page(folder, folder / "leaderboard.html")
     console.print()
-    _print_tables(board.tables([row for row in all_rows if row.scope != "task"]))
+    print_tables(board.tables([row for row in all_rows if row.scope != "task"]))
     console.print(f"\nby task: regretlab leaderboard {folder}", soft_wrap=True, markup=False)
     console.print(f"the page: {page}", soft_wrap=True, markup=False)
     for record in crashed:
@@ -372,9 +349,9 @@ def _show(pictures: Iterator[str]) -> None:
     from rich.live import Live
     from rich.text import Text
 
-    from .envs.api.rendering import FRAMES_PER_SECOND
+    from ..envs.api.rendering import FRAMES_PER_SECOND
 
-    console = _console()
+    console = new_console()
     if not console.is_terminal:
         for picture in pictures:
             typer.echo(f"{picture}\n")
@@ -386,21 +363,3 @@ def _show(pictures: Iterator[str]) -> None:
                 time.sleep(1 / FRAMES_PER_SECOND)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(highlight=False)
-
-
-def _print_tables(tables: list[Any]) -> None:
-    console = _console()
-    for number, table in enumerate(tables):
-        if number:
-            console.print()
-        console.print(table)
-
-
-def _print_json(data: Any) -> None:
-    typer.echo(json.dumps(data, indent=2))

@@ -1,0 +1,47 @@
+"""Matrax (InstaDeep), a matrix game in JAX: the steps of many lanes under ``jax.jit``."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+
+import jax
+import jax.numpy as jnp
+import matrax
+from peer import seconds, serve
+
+
+def steps(lanes: int, rounds: int, stateful: bool) -> dict[str, float]:
+    """Time ``rounds`` steps of all lanes, as one compiled loop and as one compiled call a step; say which is faster."""
+    env = matrax.make(f"Conflict-47-state{'ful' if stateful else 'less'}-v0")
+    keys = jax.random.split(jax.random.PRNGKey(0), lanes)
+    state, _ = jax.jit(jax.vmap(env.reset))(keys)
+    actions = jax.random.randint(jax.random.PRNGKey(1), (rounds, lanes, 2), 0, 2)
+    step = jax.jit(jax.vmap(env.step))
+
+    @jax.jit
+    def loop(state, actions):
+        def body(carry, action):
+            state, total = carry
+            state, timestep = jax.vmap(env.step)(state, action)
+            total += timestep.reward.sum(axis=1) + timestep.observation.agent_obs.sum(axis=(1, 2))
+            return (state, total), None
+
+        return jax.lax.scan(body, (state, jnp.zeros(lanes)), actions)[0]
+
+    def calls():
+        now = state
+        for action in actions:
+            now, timestep = step(now, action)
+        return jax.block_until_ready(timestep.reward)
+
+    jax.block_until_ready(loop(state, actions))
+    calls()
+    whole, _ = seconds(lambda: jax.block_until_ready(loop(state, actions)))
+    single, _ = seconds(calls)
+    return {"loop": whole, "calls": single}
+
+
+if __name__ == "__main__":
+    serve({"steps": steps})

@@ -1,0 +1,81 @@
+"""Other packages, each in a virtual environment of its own, spoken to over a pipe.
+
+    python benchmarks/peers.py          # make the environments (once, several minutes)
+
+Their requirements exclude one another, and none of them is a dependency of RegretLab. A peer runs `peer_NAME.py`, which
+answers each line of JSON that it reads, a job ``{"job": ..., ...}``, with a line of JSON: the seconds that the job took
+once everything was compiled, and what it gave, so that both sides can be seen to do the same work.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+FOLDER = Path.home() / ".cache" / "regretlab-peers"
+
+#: What is installed for each peer.
+PACKAGES = {
+    "matrax": ("matrax", "jax<0.7"),
+    "open_spiel": ("open-spiel", "matplotlib", "networkx", "scipy"),
+    "quantecon": ("quantecon",),
+    "nashpy": ("nashpy",),
+}
+
+
+class Peer:
+    """A running peer. Use it as a context manager; `versions` says what is installed."""
+
+    def __init__(self, name: str) -> None:
+        python = _python(name)
+        if not python.exists():
+            raise SystemExit(f"there is no environment for {name}: run `python {HERE.name}/peers.py` first")
+        script = str(HERE / f"peer_{name}.py")
+        self._process = subprocess.Popen(
+            [str(python), script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+        self.versions: dict[str, str] = self.ask("versions", packages=[each.split("<")[0] for each in PACKAGES[name]])
+
+    def ask(self, job: str, **arguments: Any) -> Any:
+        """Have the peer do ``job`` and return its answer."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"job": job, **arguments}) + "\n")
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the peer ended while it did {job}: its error stands above")
+        return json.loads(answer)
+
+    def __enter__(self) -> Peer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def set_up() -> None:
+    """Make the environments that are missing."""
+    for name, packages in PACKAGES.items():
+        if _python(name).exists():
+            print(f"{name}: there")
+            continue
+        print(f"{name}: installing {', '.join(packages)}", flush=True)
+        venv.create(FOLDER / name, with_pip=True)
+        subprocess.run([str(_python(name)), "-m", "pip", "install", "--quiet", *packages], check=True)
+
+
+def _python(name: str) -> Path:
+    return FOLDER / name / "bin" / "python"
+
+
+if __name__ == "__main__":
+    try:
+        set_up()
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"{error}")
