@@ -114,11 +114,11 @@ def solvers() -> Iterator[Figure]:
     with Peer("open_spiel") as open_spiel:
         payoffs = random.random((2, 10, 10))
         asked = {"payoffs": payoffs.tolist(), "m": 50, "alpha": 1.0}
-        ours, theirs = alpha_rank(payoffs, alpha=1.0, populations=50), open_spiel.ask("alpha_rank", **asked)
+        ours, theirs = alpha_rank(payoffs, 1.0, population=50), open_spiel.ask("alpha_rank", **asked)
         if not np.allclose(ours.distribution.ravel(), theirs["distribution"], rtol=0, atol=1e-8):
             raise RuntimeError("OpenSpiel's alpha-rank gives another distribution")
         answers = _turns(
-            lambda: bench.time_calls(lambda: alpha_rank(payoffs, alpha=1.0, populations=50), 5),
+            lambda: bench.time_calls(lambda: alpha_rank(payoffs, 1.0, population=50), 5),
             lambda: open_spiel.ask("alpha_rank", **asked)["seconds"],
         )
         yield _ratio("alpha-rank 10x10 against OpenSpiel", 20.0, answers, "an answer", open_spiel)

@@ -17,14 +17,21 @@ def steps(lanes: int, rounds: int, stateful: bool) -> dict[str, float]:
     env = matrax.make(f"Conflict-47-state{'ful' if stateful else 'less'}-v0")
     keys = jax.random.split(jax.random.PRNGKey(0), lanes)
     state, _ = jax.jit(jax.vmap(env.reset))(keys)
+
+    def move(state, action):
+        """Step one lane and reset it when its episode is over, as ours do."""
+        state, timestep = env.step(state, action)
+        again, _ = env.reset(state.key)
+        return jax.tree.map(lambda new, old: jnp.where(timestep.last(), new, old), again, state), timestep
+
     actions = jax.random.randint(jax.random.PRNGKey(1), (rounds, lanes, 2), 0, 2)
-    step = jax.jit(jax.vmap(env.step))
+    step = jax.jit(jax.vmap(move))
 
     @jax.jit
     def loop(state, actions):
         def body(carry, action):
             state, total = carry
-            state, timestep = jax.vmap(env.step)(state, action)
+            state, timestep = jax.vmap(move)(state, action)
             total += timestep.reward.sum(axis=1) + timestep.observation.agent_obs.sum(axis=(1, 2))
             return (state, total), None
 

@@ -51,9 +51,7 @@ ROWS = (
             "discount": Knob(1.0, "weight of a round's reward relative to the round before", low=0.0, high=1.0),
             "continuation": Knob(1.0, "probability that another round follows", low=0.0, high=1.0),
             "memory": Knob(1, "how many of the last joint actions are observed", low=0, high=60),
-            "switching": Knob(
-                "never", "how the game changes", choices=("never", "schedule", "hazard", "sinusoidal")
-            ),
+            "switching": Knob("never", "how the game changes", choices=("never", "schedule", "hazard", "sinusoidal")),
             "period": Knob(100, "rounds until a scheduled change, or of a sinusoidal one", low=1, high=10**6),
             "hazard": Knob(0.01, "probability of a change after a round", low=0.0, high=1.0),
         },

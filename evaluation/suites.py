@@ -56,12 +56,22 @@ class Task(_Table):
 
 
 class Suite(_Table):
-    """A named list of tasks, each run with ``seeds`` seeds (0, 1, ...)."""
+    """A named list of tasks, each run with ``seeds`` seeds (0, 1, ...).
+
+    A task may name one of the lists of ``learners`` instead of listing its own.
+    """
 
     name: str = Field(pattern=r"^[a-z0-9-]+$")
     title: str
     seeds: int = Field(ge=1)
+    learners: dict[str, list[Entry]] = {}
     task: list[Task] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _look_up(cls, data: dict[str, Any]) -> dict[str, Any]:
+        lists = data.get("learners", {})
+        return {**data, "task": [_with_learners(task, lists) for task in data.get("task", [])]}
 
 
 def names() -> list[str]:
@@ -119,6 +129,18 @@ def check(suite: Suite) -> None:
                 _refuse(protocols.unsuited(task.protocol, played) or learners.accepts(learner, played))
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{place}: {error}") from None
+
+
+def _with_learners(task: dict[str, Any], lists: dict[str, Any]) -> dict[str, Any]:
+    """Return the ``task`` of a file with the list of learners that it names."""
+    chosen = task.get("learner")
+    if not isinstance(chosen, str):
+        return task
+    if chosen not in lists:
+        hint = did_you_mean(chosen, lists)
+        there = ", ".join(lists) or "none"
+        raise ValueError(f"task {task.get('name')!r} names learners {chosen!r}, which do not exist{hint} There are: {there}")
+    return {**task, "learner": lists[chosen]}
 
 
 def _refuse(reason: str | None) -> None:

@@ -22,7 +22,7 @@ import numpy as np
 from ...envs.core.kernel import kernel
 from ...envs.core.knobs import Knob
 from ..learner import Accepts
-from .mixing import drawn_from, know_range
+from .mixing import allocate_totals, drawn_from, know_range
 
 NOTHING = -1
 ACCEPTS = Accepts(observation="none", feedback="full")
@@ -38,12 +38,12 @@ class Params(NamedTuple):
 
 
 class State(NamedTuple):
-    """First axis: row. ``regret`` (rows, actions, actions) from the action played to the other, ``last`` the action."""
+    """First axis: row. ``total`` (rows, actions, actions) are the R(j, k), ``last`` the action."""
 
     key: np.ndarray
     actions: np.ndarray
     policy: np.ndarray
-    regret: np.ndarray
+    total: np.ndarray
     rounds: np.ndarray
     last: np.ndarray
 
@@ -53,14 +53,9 @@ params, prepare = Params, know_range
 
 def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
     """Allocate ``rows`` learners that have played nothing."""
-    return State(
-        key=np.zeros(rows, np.uint64),
-        actions=np.zeros(rows, np.int64),
-        policy=np.zeros((rows, actions)),
-        regret=np.zeros((rows, actions, actions)),
-        rounds=np.zeros(rows, np.int64),
-        last=np.full(rows, NOTHING, np.int64),
-    )
+    regrets = np.zeros((rows, actions, actions))
+    totals = allocate_totals(lp, observations, actions, rows)._replace(total=regrets)
+    return State(*totals, last=np.full(rows, NOTHING, np.int64))
 
 
 @kernel
@@ -76,7 +71,7 @@ def switch(lp, ls, row):
     stay = 1.0
     for a in range(count):
         if a != last:
-            leave = max(ls.regret[row, last, a], 0.0) / (mu * ls.rounds[row])
+            leave = max(ls.total[row, last, a], 0.0) / (mu * ls.rounds[row])
             ls.policy[row, a] = leave
             stay -= leave
     ls.policy[row, last] = max(stay, 0.0)  # rounding may take it below 0 where inertia is 1
@@ -91,4 +86,4 @@ def update(lp, ls, row, observation, action, reward, next_observation, terminate
     ls.rounds[row] += 1
     ls.last[row] = action
     for a in range(ls.actions[row]):
-        ls.regret[row, action, a] += payoffs[a] - reward
+        ls.total[row, action, a] += payoffs[a] - reward

@@ -2,8 +2,9 @@
 
 Brown, "Iterative solution of games by fictitious play", 1951. What an action would have paid, summed over the rounds,
 is its payoff against the empirical joint play of the others, so the sums are all that is kept. The first action is
-random, and so are ties; in mixed play they are played equally often. Plays converge to equilibrium frequencies in
-zero-sum and potential games; in Shapley's game they cycle. The regret may grow in proportion to the rounds.
+random, and so are ties; in mixed play they are played equally often, and a start that is given means its likeliest
+action. Plays converge to equilibrium frequencies in zero-sum and potential games; in Shapley's game they cycle. The
+regret may grow in proportion to the rounds.
 
 Accepts environments that tell what each action would have paid; it ignores observations.
 
@@ -13,17 +14,10 @@ Accepts environments that tell what each action would have paid; it ignores obse
 from __future__ import annotations
 
 from ...envs.core.kernel import kernel
-from ...envs.core.knobs import Knob
 from ...envs.core.streams import uniform
 from ..choose import greedy_of
-from ..learner import Accepts
-from .mixing import NoKnobs, allocate_totals, leaders, start_faintly
-
-ACCEPTS = Accepts(observation="none", feedback="full")
-KNOBS: dict[str, Knob] = {}
-
-params, allocate = NoKnobs, allocate_totals
-start_from = start_faintly  # at the action that is the likeliest
+from .mixing import leaders
+from .regret_matching import ACCEPTS, KNOBS, allocate, params, start_from  # noqa: F401 (part of a learner)
 
 
 @kernel

@@ -28,6 +28,7 @@ import numpy as np
 from ...envs.core.kernel import kernel
 from ...envs.core.knobs import Knob
 from ..learner import Accepts
+from . import logits
 from .mixing import (
     ETA,
     allocate_totals,
@@ -37,7 +38,6 @@ from .mixing import (
     leaders,
     mean_payoff,
     softmax,
-    start_at_logits,
 )
 
 FIXED, ANYTIME, SELF_CONFIDENT = range(3)
@@ -96,7 +96,7 @@ def start_from(lp: Params, ls: State, policies: np.ndarray) -> None:
     """
     if lp.rate != FIXED:
         raise ValueError(f"hedge begins at a given mixed action with rate='fixed' only, not {RATES[lp.rate]!r}")
-    start_at_logits(lp, ls, policies)
+    logits.start_from(lp, ls, policies)
 
 
 @kernel

@@ -19,22 +19,7 @@ from ...envs.core.knobs import Knob
 from ...envs.core.streams import uniform
 
 UNDERFLOW = -746.0  # below it exp is 0.0, which the library takes ten times as long to find out
-FAINT = 1e-300  # added to any payoff it leaves the payoff as it is
 ETA = Knob(0.1, "learning rate, for payoffs in [0, 1]", low=1e-9)
-
-
-class NoKnobs(NamedTuple):
-    """The parameters of a learner that has none (compiled code wants one field)."""
-
-    unused: int = 0
-
-
-class Rate(NamedTuple):
-    """A learning rate, and the least reward and the width of its range."""
-
-    eta: float
-    low: float = 0.0
-    width: float = 1.0
 
 
 class Totals(NamedTuple):
@@ -66,32 +51,6 @@ def know_range(lp: Any, environment: Environment) -> Any:
     """Return ``lp`` with ``low`` and ``width``, the least reward and the width of the range of rewards."""
     low, high = environment.spec.reward_range
     return lp._replace(low=float(low), width=float(high - low) or 1.0)
-
-
-def start_faintly(lp: Any, ls: Any, policies: np.ndarray) -> None:
-    """Begin at ``policies`` (rows, actions) if only the ratios of the totals count, and let any payoff outweigh it."""
-    ls.total[...] = FAINT * policies
-
-
-def start_at_logits(lp: Any, ls: Any, policies: np.ndarray) -> None:
-    """Begin at ``policies`` (rows, actions) where the policy is the softmax of eta times the totals.
-
-    Raises ValueError where an action that the row has is not given a positive probability.
-    """
-    ls.total[...] = logits(ls, policies) / lp.eta
-
-
-def logits(ls: Any, policies: np.ndarray) -> np.ndarray:
-    """Return the logarithms of ``policies`` (rows, actions), 0 for actions that a row does not have.
-
-    Raises ValueError where an action that the row has is not given a positive probability.
-    """
-    owned = np.arange(policies.shape[1]) < ls.actions[:, None]
-    if np.any(owned & ~(policies > 0.0)):
-        raise ValueError(
-            f"policies must be positive for a learner that keeps logits; the least is {policies[owned].min()}"
-        )
-    return np.log(np.where(owned, policies, 1.0))
 
 
 def drawn_from(strategy: Any) -> Any:
@@ -144,23 +103,6 @@ def softmax_into(out, values, count, scale):
         mass += weight
     for a in range(count):
         out[a] /= mass
-
-
-@kernel
-def softmax_of_totals(lp, ls, row):
-    """Write the softmax of eta times the totals, the ``strategy`` of learners that keep logits."""
-    softmax(ls, row, ls.total, lp.eta)
-
-
-@kernel
-def positive_totals(lp, ls, row):
-    """Write the positive totals scaled to a distribution, uniform where none is, the ``strategy`` of regret matching."""
-    count = ls.actions[row]
-    mass = 0.0
-    for a in range(count):
-        mass += max(ls.total[row, a], 0.0)
-    for a in range(count):
-        ls.policy[row, a] = max(ls.total[row, a], 0.0) / mass if mass > 0.0 else 1.0 / count
 
 
 @kernel

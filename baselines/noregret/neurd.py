@@ -21,16 +21,8 @@ from ...envs.core.kernel import kernel
 from ...envs.core.knobs import Knob
 from ..learner import Accepts
 from . import hedge
-from .mixing import (
-    ETA,
-    allocate_totals,
-    drawn_from,
-    in_unit_range,
-    know_range,
-    mean_payoff,
-    softmax_of_totals,
-    start_at_logits,
-)
+from .logits import act, allocate, prepare, start_from, strategy  # noqa: F401 (part of a learner)
+from .mixing import ETA, in_unit_range, mean_payoff
 
 ACCEPTS = Accepts(observation="none", feedback="full")
 KNOBS = {"eta": ETA, "beta": Knob(2.0, "farthest that a logit goes from the mean logit; 0 sets no limit", low=0.0)}
@@ -45,9 +37,7 @@ class Params(NamedTuple):
     width: float = 1.0
 
 
-params, prepare, allocate = Params, know_range, allocate_totals
-start_from, strategy = start_at_logits, softmax_of_totals
-act = drawn_from(strategy)
+params = Params
 
 
 def regret_bound(lp: Params, actions: int, rounds: np.ndarray) -> np.ndarray | None:

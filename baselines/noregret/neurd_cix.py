@@ -22,15 +22,8 @@ from ...envs.core.kernel import kernel
 from ...envs.core.knobs import Knob
 from ..learner import Accepts
 from .bandit import BASELINE, estimate
-from .mixing import (
-    ETA,
-    allocate_totals,
-    drawn_from,
-    in_unit_range,
-    know_range,
-    softmax_of_totals,
-    start_at_logits,
-)
+from .logits import act, allocate, prepare, start_from, strategy  # noqa: F401 (part of a learner)
+from .mixing import ETA, in_unit_range
 from .neurd import may_move, mean_total
 
 ACCEPTS = Accepts(observation="none", feedback="bandit")
@@ -57,9 +50,7 @@ class Params(NamedTuple):
     width: float = 1.0
 
 
-params, prepare, allocate = Params, know_range, allocate_totals
-start_from, strategy = start_at_logits, softmax_of_totals
-act = drawn_from(strategy)
+params = Params
 
 
 @kernel

@@ -21,19 +21,10 @@ import numpy as np
 
 from ...envs.core.kernel import kernel
 from ..learner import Accepts
-from .mixing import (
-    ETA,
-    Rate,
-    allocate_totals,
-    drawn_from,
-    in_unit_range,
-    know_range,
-    softmax_of_totals,
-    start_at_logits,
-)
+from .logits import KNOBS, Params, act, params, prepare, start_from, strategy  # noqa: F401 (part of a learner)
+from .mixing import allocate_totals, in_unit_range
 
 ACCEPTS = Accepts(observation="none", feedback="full")
-KNOBS = {"eta": ETA}
 
 
 class State(NamedTuple):
@@ -47,16 +38,12 @@ class State(NamedTuple):
     last: np.ndarray
 
 
-params, prepare, start_from, strategy = Rate, know_range, start_at_logits, softmax_of_totals
-act = drawn_from(strategy)
-
-
-def allocate(lp: Rate, observations: int, actions: int, rows: int) -> State:
+def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
     """Allocate ``rows`` learners that have seen nothing."""
     return State(*allocate_totals(lp, observations, actions, rows), last=np.zeros((rows, actions)))
 
 
-def regret_bound(lp: Rate, actions: int, rounds: np.ndarray) -> np.ndarray:
+def regret_bound(lp: Params, actions: int, rounds: np.ndarray) -> np.ndarray:
     """Return what the expected external regret is at most after each number of ``rounds``, in reward ranges."""
     return math.log(actions) / lp.eta + lp.eta * rounds
 

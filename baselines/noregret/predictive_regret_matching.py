@@ -18,12 +18,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ...envs.core.kernel import kernel
-from ...envs.core.knobs import Knob
-from ..learner import Accepts
-from .mixing import NoKnobs, allocate_totals, drawn_from, positive_totals, start_faintly
-
-ACCEPTS = Accepts(observation="none", feedback="full")
-KNOBS: dict[str, Knob] = {}
+from .mixing import allocate_totals
+from .regret_matching import ACCEPTS, KNOBS, Params, act, params, start_from, strategy  # noqa: F401 (part of a learner)
 
 
 class State(NamedTuple):
@@ -37,16 +33,12 @@ class State(NamedTuple):
     regret: np.ndarray
 
 
-params, start_from, strategy = NoKnobs, start_faintly, positive_totals
-act = drawn_from(strategy)
-
-
-def allocate(lp: NoKnobs, observations: int, actions: int, rows: int) -> State:
+def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
     """Allocate ``rows`` learners that have seen nothing."""
     return State(*allocate_totals(lp, observations, actions, rows), regret=np.zeros((rows, actions)))
 
 
-def regret_bound(lp: NoKnobs, actions: int, rounds: np.ndarray) -> np.ndarray:
+def regret_bound(lp: Params, actions: int, rounds: np.ndarray) -> np.ndarray:
     """Return what the expected external regret is at most after each number of ``rounds``, in reward ranges."""
     return 2 * np.sqrt(2 * (actions - 1) * rounds)
 

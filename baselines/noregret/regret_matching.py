@@ -15,23 +15,51 @@ Accepts environments that tell what each action would have paid; it ignores obse
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from ...envs.core.kernel import kernel
 from ...envs.core.knobs import Knob
 from ..learner import Accepts
-from .mixing import NoKnobs, allocate_totals, drawn_from, positive_totals, start_faintly
+from .mixing import allocate_totals, drawn_from
 
+FAINT = 1e-300  # added to any payoff it leaves the payoff as it is
 ACCEPTS = Accepts(observation="none", feedback="full")
 KNOBS: dict[str, Knob] = {}
 
-params, allocate, start_from, strategy = NoKnobs, allocate_totals, start_faintly, positive_totals
-act = drawn_from(strategy)
+
+class Params(NamedTuple):
+    """Nothing (compiled code wants one field)."""
+
+    unused: int = 0
 
 
-def regret_bound(lp: NoKnobs, actions: int, rounds: np.ndarray) -> np.ndarray:
+params, allocate = Params, allocate_totals
+
+
+def start_from(lp: Any, ls: Any, policies: np.ndarray) -> None:
+    """Begin at ``policies`` (rows, actions), which count as regrets that any payoff outweighs."""
+    ls.total[...] = FAINT * policies
+
+
+def regret_bound(lp: Params, actions: int, rounds: np.ndarray) -> np.ndarray:
     """Return what the expected external regret is at most after each number of ``rounds``, in reward ranges."""
     return np.sqrt((actions - 1) * rounds)
+
+
+@kernel
+def strategy(lp, ls, row):
+    """Write the positive totals scaled to a distribution, the uniform one where none is positive."""
+    count = ls.actions[row]
+    mass = 0.0
+    for a in range(count):
+        mass += max(ls.total[row, a], 0.0)
+    for a in range(count):
+        ls.policy[row, a] = max(ls.total[row, a], 0.0) / mass if mass > 0.0 else 1.0 / count
+
+
+act = drawn_from(strategy)
 
 
 @kernel

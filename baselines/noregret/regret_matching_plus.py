@@ -12,17 +12,16 @@ Accepts environments that tell what each action would have paid; it ignores obse
 from __future__ import annotations
 
 from ...envs.core.kernel import kernel
-from ...envs.core.knobs import Knob
-from ..learner import Accepts
-from . import regret_matching
-from .mixing import NoKnobs, allocate_totals, drawn_from, positive_totals, start_faintly
-
-ACCEPTS = Accepts(observation="none", feedback="full")
-KNOBS: dict[str, Knob] = {}
-
-params, allocate, start_from, strategy = NoKnobs, allocate_totals, start_faintly, positive_totals
-act = drawn_from(strategy)
-regret_bound = regret_matching.regret_bound
+from .regret_matching import (  # noqa: F401 (part of a learner)
+    ACCEPTS,
+    KNOBS,
+    act,
+    allocate,
+    params,
+    regret_bound,
+    start_from,
+    strategy,
+)
 
 
 @kernel

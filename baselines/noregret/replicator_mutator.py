@@ -3,7 +3,8 @@
 The replicator-mutator equation in discrete time (Hofbauer, "The selection mutation equation", Journal of Mathematical
 Biology 23, 1985) with the fitness exp(eta u) of payoff u and uniform mutation: the next policy is (1 - mutation) times
 the replicator's p(a) exp(eta u(a)), scaled to a distribution, + mutation / K. Payoffs count in units of the
-environment's reward range, in [0, 1]. Without mutation this is `hedge`.
+environment's reward range, in [0, 1]. Without mutation this is `hedge`. The totals that are kept are the shares; at
+first there are none, which the strategy, that of `regret_matching`, takes for uniform play.
 
 As a learner it is fixed share (Herbster and Warmuth, "Tracking the best expert", Machine Learning 32, 1998): no share
 falls below mutation / K, so that a change is followed soon. With mutation m the expected external regret is at most
@@ -25,7 +26,8 @@ import numpy as np
 from ...envs.core.kernel import kernel
 from ...envs.core.knobs import Knob
 from ..learner import Accepts
-from .mixing import allocate_totals, drawn_from, in_unit_range, know_range, positive_totals, start_faintly
+from .mixing import allocate_totals, in_unit_range, know_range
+from .regret_matching import act, start_from, strategy  # noqa: F401 (part of a learner)
 
 ACCEPTS = Accepts(observation="none", feedback="full")
 KNOBS = {
@@ -44,8 +46,6 @@ class Params(NamedTuple):
 
 
 params, prepare, allocate = Params, know_range, allocate_totals
-start_from, strategy = start_faintly, positive_totals  # the totals are the shares: at first none, which is uniform
-act = drawn_from(strategy)
 
 
 def regret_bound(lp: Params, actions: int, rounds: np.ndarray) -> np.ndarray:

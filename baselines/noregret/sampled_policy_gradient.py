@@ -18,15 +18,8 @@ from typing import NamedTuple
 from ...envs.core.kernel import kernel
 from ..learner import Accepts
 from .bandit import BASELINE
-from .mixing import (
-    ETA,
-    allocate_totals,
-    drawn_from,
-    in_unit_range,
-    know_range,
-    softmax_of_totals,
-    start_at_logits,
-)
+from .logits import act, allocate, prepare, start_from, strategy  # noqa: F401 (part of a learner)
+from .mixing import ETA, in_unit_range
 
 ACCEPTS = Accepts(observation="none", feedback="bandit")
 KNOBS = {"eta": ETA, "baseline": BASELINE}
@@ -41,9 +34,7 @@ class Params(NamedTuple):
     width: float = 1.0
 
 
-params, prepare, allocate = Params, know_range, allocate_totals
-start_from, strategy = start_at_logits, softmax_of_totals
-act = drawn_from(strategy)
+params = Params
 
 
 @kernel

@@ -15,24 +15,10 @@ from __future__ import annotations
 
 from ...envs.core.kernel import kernel
 from ..learner import Accepts
-from .mixing import (
-    ETA,
-    Rate,
-    allocate_totals,
-    drawn_from,
-    in_unit_range,
-    know_range,
-    mean_payoff,
-    softmax_of_totals,
-    start_at_logits,
-)
+from .logits import KNOBS, act, allocate, params, prepare, start_from, strategy  # noqa: F401 (part of a learner)
+from .mixing import in_unit_range, mean_payoff
 
 ACCEPTS = Accepts(observation="none", feedback="full")
-KNOBS = {"eta": ETA}
-
-params, prepare, allocate = Rate, know_range, allocate_totals
-start_from, strategy = start_at_logits, softmax_of_totals
-act = drawn_from(strategy)
 
 
 @kernel

@@ -22,11 +22,11 @@ import numpy as np
 
 from ...envs.core.kernel import kernel
 from ..learner import Accepts
-from .mixing import ETA, Rate, drawn_from, in_unit_range, know_range, logits, softmax_into
+from .logits import KNOBS, Params, logarithms, params, prepare  # noqa: F401 (part of a learner)
+from .mixing import allocate_totals, drawn_from, in_unit_range, softmax_into
 
 NEVER = 1e-300  # what is left with a smaller probability is never left: its reciprocal might not be a finite number
 ACCEPTS = Accepts(observation="none", feedback="full")
-KNOBS = {"eta": ETA}
 
 
 class State(NamedTuple):
@@ -40,29 +40,20 @@ class State(NamedTuple):
     matrix: np.ndarray
 
 
-params, prepare = Rate, know_range
-
-
-def allocate(lp: Rate, observations: int, actions: int, rows: int) -> State:
+def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
     """Allocate ``rows`` learners that have seen nothing."""
-    return State(
-        key=np.zeros(rows, np.uint64),
-        actions=np.zeros(rows, np.int64),
-        policy=np.zeros((rows, actions)),
-        total=np.zeros((rows, actions, actions)),
-        rounds=np.zeros(rows, np.int64),
-        matrix=np.zeros((rows, actions, actions)),
-    )
+    copies = np.zeros((rows, actions, actions))
+    return State(*allocate_totals(lp, observations, actions, rows)._replace(total=copies), matrix=np.zeros_like(copies))
 
 
-def regret_bound(lp: Rate, actions: int, rounds: np.ndarray) -> np.ndarray:
+def regret_bound(lp: Params, actions: int, rounds: np.ndarray) -> np.ndarray:
     """Return what the expected swap regret is at most after each number of ``rounds``, in reward ranges."""
     return actions * math.log(actions) / lp.eta + lp.eta * rounds / 8
 
 
-def start_from(lp: Rate, ls: State, policies: np.ndarray) -> None:
+def start_from(lp: Params, ls: State, policies: np.ndarray) -> None:
     """Begin with all copies at the mixed actions ``policies`` (rows, actions), all of them positive."""
-    ls.total[...] = logits(ls, policies)[:, None] / lp.eta
+    ls.total[...] = logarithms(ls, policies)[:, None] / lp.eta
 
 
 @kernel

@@ -51,7 +51,7 @@ def unsuited(lp: Params, environment: Environment, players: Sequence[int]) -> st
     histories = sum(4**k for k in range(environment.knobs.get("memory", 0) + 1))
     if spec.actions == (2, 2) and spec.observation.sizes[0] == histories > 1:
         return None
-    return f"strategy needs an iterated game of 2 players with 2 actions each and memory=1 or more, not {environment.id}"
+    return f"strategy needs an iterated game of 2 players with 2 actions and memory=1 or more, not {environment.id}"
 
 
 def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:

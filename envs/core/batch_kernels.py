@@ -23,7 +23,7 @@ from .environment import _nothing as observe
 from .environment import _nothing as start
 from .fusing import specialise
 from .kernel import kernel
-from .streams import uniform
+from .streams import skip, uniform
 
 NEXT_STEP, SAME_STEP, DISABLED = range(3)
 CHOSEN_BY_CHANCE = -1
@@ -106,7 +106,16 @@ move = move_surely
 
 
 @kernel
-def restart(p, s, i, e, w, chosen):
+def restart_surely(p, s, i, e, w, chosen):
+    """Begin lane ``i`` where there is one initial state (still one draw, which nothing depends on)."""
+    skip(e.stream, i)
+    begin(p, s, i, (0, 0))
+    e.clock[i] = 0
+    e.done[i] = False
+
+
+@kernel
+def restart_by_chance(p, s, i, e, w, chosen):
     """Draw the initial outcomes of lane ``i`` (one draw a stage, kept even where ``chosen`` fixes the outcome)."""
     c = w.outcome
     for stage in range(START_STAGES):
@@ -120,6 +129,9 @@ def restart(p, s, i, e, w, chosen):
     e.done[i] = False
 
 
+restart = restart_by_chance
+
+
 @kernel
 def list_resets(w, lanes):
     """Write the numbers of the lanes that reset into ``w.resets`` and return how many they are."""
@@ -130,6 +142,21 @@ def list_resets(w, lanes):
                 w.resets[count] = i  # no branch, which would be mispredicted wherever episodes end at random
                 count += w.again[i]
     return count
+
+
+@kernel
+def renew(p, s, i, e, w, at_once):
+    """Reset lane ``i``: where its episode ended ``at_once``, keep what it ended with, else blank what a reset blanks."""
+    if at_once:
+        observe(p, s, i, e.final_observation)
+        if HAS_INFO:
+            info(p, s, i, e.final_info)
+    else:
+        e.terminated[i] = False
+        e.truncated[i] = False
+        for k in range(PLAYERS):
+            e.reward[i, k] = 0.0
+    restart(p, s, i, e, w, e.chance)
 
 
 def bindings(environment: Environment) -> dict[str, Any]:
@@ -147,7 +174,8 @@ def bindings(environment: Environment) -> dict[str, Any]:
     }
     bound = {**environment.kernels, **constants}
     moves = move_surely if spec.stages == 0 else move_by_chance if spec.stages == 1 else move_by_stages
-    return {**bound, "move": specialise(moves, bound), "restart": specialise(restart, bound)}
+    restarts = restart_surely if spec.start_stages == spec.start_outcomes == 1 else restart_by_chance
+    return {**bound, "move": specialise(moves, bound), "restart": specialise(restarts, bound)}
 
 
 def reset(p, s, e, w, mask, chosen):
@@ -222,18 +250,13 @@ def step(p, s, e, w, a, mode, limit):
         ended = e.terminated[i] | e.truncated[i]
         w.again[i] = (e.done[i] & at_next) | (ended & at_once)
         e.done[i] = ended
-    for j in range(list_resets(w, lanes)):
-        i = np.int64(w.resets[j])
-        if at_once:
-            observe(p, s, i, e.final_observation)
-            if HAS_INFO:
-                info(p, s, i, e.final_info)
-        else:
-            e.terminated[i] = False
-            e.truncated[i] = False
-            for k in range(PLAYERS):
-                e.reward[i, k] = 0.0
-        restart(p, s, i, e, w, e.chance)
+    resets = list_resets(w, lanes)
+    if resets == lanes:  # no list: this loop vectorises
+        for i in range(lanes):
+            renew(p, s, i, e, w, at_once)
+    else:
+        for j in range(resets):
+            renew(p, s, np.int64(w.resets[j]), e, w, at_once)
 
     if OBSERVED:
         for i in range(lanes):

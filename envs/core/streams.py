@@ -39,6 +39,12 @@ def uniform(stream, i):
 
 
 @kernel
+def skip(stream, i):
+    """Advance stream ``i`` as `uniform` does, for a draw that decides nothing."""
+    stream[i] += _INCREMENT
+
+
+@kernel
 def scaled(u, count):
     """Return the integer in 0 .. count-1 that the number ``u`` in [0, 1) picks (count at most 2**31)."""
     return min(int(u * count), count - 1)

@@ -39,7 +39,9 @@ def certify_value(p: Params, criterion: Criterion) -> Certificate:
     payoffs, weights = _blocks(p), _weights(p, criterion)
     best, fixed = float(weights @ payoffs.max(axis=1)), weights @ payoffs
     weight = f"times {weights.sum():g}, the expected {'discounted ' if p.discount < 1.0 else ''}number of rounds"
-    which = "the best action's payoff" if len(payoffs) == 1 else "the payoff of the present game's best action, averaged,"
+    which = (
+        "the best action's payoff" if len(payoffs) == 1 else "the payoff of the present game's best action, averaged,"
+    )
     optimal = Value(best, "closed-form", f"{which} {weight}")
     random = Value(float(weights @ payoffs.mean(axis=1)), "closed-form", f"the mean payoff {weight}")
     facts: dict[str, Any] = {"best_action": int(payoffs[0].argmax())}

@@ -104,8 +104,23 @@ from .certificates import certify_gap, certify_value
 from .game import NormalFormGame, check_payoffs, new_game
 from .library import identify, load
 from .pictures import ansi, paint  # noqa: F401 (part of an environment's file, as are the kernels)
-from .stages import GAUSSIAN, HAZARD, LAST, MASK, REMAINDER, SCHEDULE, SINUSOIDAL, Params, State
-from .stages import apply, begin, chance, observe, payoffs, start  # noqa: F401
+from .stages import (  # noqa: F401
+    GAUSSIAN,
+    HAZARD,
+    LAST,
+    MASK,
+    REMAINDER,
+    SCHEDULE,
+    SINUSOIDAL,
+    Params,
+    State,
+    apply,
+    begin,
+    chance,
+    observe,
+    payoffs,
+    start,
+)
 from .taxonomy import all_2x2
 
 SWITCHINGS = {"never": stages.NEVER, "schedule": SCHEDULE, "hazard": HAZARD, "sinusoidal": SINUSOIDAL}
@@ -147,7 +162,9 @@ def params(
     if index >= count:
         raise ValueError(f"index={index} is not allowed: index must be below {count}, the number of games")
     if noise != "none" and feedback != "bandit":
-        raise ValueError(f"noise={noise!r} needs feedback='bandit', not {feedback!r}: payoffs that are told have no noise")
+        raise ValueError(
+            f"noise={noise!r} needs feedback='bandit', not {feedback!r}: payoffs that are told have no noise"
+        )
     if switching != "never" and (count < 2 or (switching == "sinusoidal" and count > 2)):
         wanted = "exactly two games" if switching == "sinusoidal" else "at least two games"
         raise ValueError(f"switching={switching!r} needs {wanted}, not {count}: see the knob games")
@@ -279,9 +296,7 @@ def kernels(p: Params) -> dict[str, Callable[..., Any] | None]:
         "ENDING": _noise_stages(p),
         "CHANGING": _noise_stages(p) + _ends_by_chance(p),
     }
-    compiled: dict[str, Any] = {
-        each.__name__: specialise(each, constants) for each in (begin, chance, apply, payoffs)
-    }
+    compiled: dict[str, Any] = {each.__name__: specialise(each, constants) for each in (begin, chance, apply, payoffs)}
     return compiled if p.told else {**compiled, "payoffs": None}
 
 

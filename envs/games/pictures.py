@@ -9,8 +9,8 @@ import numpy as np
 
 from ..core import canvas
 from ..core.environment import Last
-from .histories import decode
 from .game import NormalFormGame, new_game
+from .histories import decode
 from .stages import SINUSOIDAL, Params, State, action_names, present, present_game, titles
 
 Joint = tuple[int, ...]

@@ -65,9 +65,9 @@ def test_values_with_other_payoffs():
 @long_run
 @pytest.mark.parametrize("other", ["random", "WSLS", "GTFT", "ALLC"])
 def test_extortion_takes_three_times_the_others_surplus(other):
-    # Press and Dyson 2012: in the limit of means s_own - P = 3 (s_other - P). What a round leaves over is, in expectation
-    # and times phi = 1/26, by how much it changes the probability of C; these changes telescope, so that after n rounds
-    # the mean is within 26 / n of 0.
+    # Press and Dyson 2012: in the limit of means s_own - P = 3 (s_other - P). What a round leaves over is, in
+    # expectation and times phi = 1/26, by how much it changes the probability of C; these changes telescope, so that
+    # after n rounds the mean is within 26 / n of 0.
     rounds = 50_000
     game = dilemma(3, 0, 5, 1, discount=1.0, horizon=0)
     for seat in range(2):
@@ -109,7 +109,7 @@ def test_one_strategy_may_play_both_seats(identical):
 def test_every_named_strategy_loads():
     for name, probabilities in MEMORY_ONE.items():
         np.testing.assert_array_equal(load("strategy", name=name).params.first, probabilities)
-    with pytest.raises(ValueError, match="name='tit-for-tat'.*'TFT'"):
+    with pytest.raises(ValueError, match=r"name='tit-for-tat'.*'TFT'"):
         load("strategy", name="tit-for-tat")
 
 
@@ -125,5 +125,5 @@ def test_every_named_strategy_loads():
 def test_games_without_a_last_round_to_see_are_refused(id, knobs):
     environment = build(id, **knobs)
     assert "memory=1 or more" in accepts(load("strategy"), environment)
-    with pytest.raises(ValueError, match="iterated game of 2 players with 2 actions each"):
+    with pytest.raises(ValueError, match="iterated game of 2 players with 2 actions"):
         Lockstep(environment, load("strategy"))

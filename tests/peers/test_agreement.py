@@ -19,7 +19,6 @@ from regretlab.solvers import (
     pure_nash,
     support_enumeration,
     vertex_enumeration,
-    welfare_range,
 )
 
 MISSING = "AGREEMENT WITH THE PEERS IS NOT TESTED: pip install '.[peers]'"
@@ -99,43 +98,47 @@ def test_equilibria_are_those_of_quantecon(quantecon):
 
 
 def test_equilibria_are_those_of_nashpy(nashpy):
-    """Nashpy warns whenever it finds an even number, as its support enumeration does when it misses one by rounding."""
+    """Those of its vertex enumeration. Its support enumeration misses some (it warns of an even number): of 9 of the
+    160 games with up to 4 actions in release 0.0.43, so that it is asked for no more than to find none but ours.
+    """
     for seed in SEEDS:
         _, payoffs = draw(seed, 2, sizes=(2 + seed % 4,) * 2 if seed % 10 else (6, 6))
         game = nashpy.Game(*payoffs)
         ours = [each.profile for each in support_enumeration(payoffs).equilibria]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            ways = [game.vertex_enumeration()]
-            ways += [game.support_enumeration()] if max(payoffs.shape) < 5 else []
-            for theirs in map(list, ways):
-                assert same(ours, theirs), (seed, len(ours), len(theirs))
+        assert same(ours, list(game.vertex_enumeration())), seed
+        if max(payoffs.shape) < 5:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)
+                theirs = list(game.support_enumeration())
+            assert all(any(same([each], [own]) for own in ours) for each in theirs), seed
 
 
 def test_correlated_equilibria_certify_themselves(quantecon):
     """No peer solves for them without further solvers, so that the answer is held against its own definition: it is an
-    equilibrium, Nash equilibria (QuantEcon's) lie in the range of welfare, and that of the coarse ones holds it.
+    equilibrium, the bound of the dual program equals its welfare, Nash equilibria (QuantEcon's) lie in its range, and
+    the range of the coarse ones holds that.
     """
     for players in (2, 3):
         for seed in SEEDS:
             _, payoffs = draw(seed, players)
-            low, high = welfare_range(payoffs)
-            coarse_low, coarse_high = welfare_range(payoffs, coarse=True)
-            assert coarse_low - 1e-7 <= low <= high <= coarse_high + 1e-7
-            best = correlated_equilibrium(payoffs)
-            assert best.payoffs.sum() == pytest.approx(high, abs=1e-7)
-            assert ce_gap(payoffs, best.joint) < 1e-7
-            coarse = correlated_equilibrium(payoffs, coarse=True)
-            assert coarse.payoffs.sum() == pytest.approx(coarse_high, abs=1e-7)
-            assert cce_gap(payoffs, coarse.joint) < 1e-7
+            ends = {}
+            for coarse, gap in ((False, ce_gap), (True, cce_gap)):
+                found = [correlated_equilibrium(payoffs, coarse=coarse, maximise=most) for most in (False, True)]
+                for each in found:  # weak duality: no equilibrium is beyond the bound
+                    assert gap(payoffs, each.joint) < 1e-8 and abs(each.value - each.bound) < 1e-8
+                ends[coarse] = found[0].value, found[1].value
+            (low, high), (coarse_low, coarse_high) = ends[False], ends[True]
+            assert coarse_low - 1e-8 <= low <= high + 1e-8 <= coarse_high + 2e-8
             if players == 2:
                 for x, y in quantecon.vertex_enumeration(rotated(quantecon, payoffs)):
-                    assert low - 1e-7 <= np.einsum("kab,a,b", payoffs, x, y) <= high + 1e-7
+                    assert low - 1e-8 <= np.einsum("kab,a,b->", payoffs, x, y) <= high + 1e-8
 
 
-@pytest.mark.parametrize("alpha", [0.1, 1.0, 5.0])
+@pytest.mark.parametrize("alpha", [0.1, 1.0])
 def test_alpha_rank_is_that_of_openspiel(pyspiel, alpha):
-    """OpenSpiel overflows where alpha times m times a payoff difference is large (a RuntimeWarning): left out."""
+    """OpenSpiel overflows where alpha times m times a difference of payoffs is large (a RuntimeWarning), which is left
+    out. Before that its eigenvectors lose digits (at alpha 5, errors of 1e-6), hence alpha up to 1.
+    """
     alpharank = pytest.importorskip("open_spiel.python.egt.alpharank", reason=MISSING)
     compared = 0
     for seed in SEEDS:
@@ -146,18 +149,14 @@ def test_alpha_rank_is_that_of_openspiel(pyspiel, alpha):
                 theirs = alpharank.compute(list(payoffs), m=20, alpha=alpha)[2]
             except (RuntimeWarning, ValueError):
                 continue
-        ours = alpha_rank(payoffs, alpha=alpha, population=20)
+        ours = alpha_rank(payoffs, alpha, population=20)
         np.testing.assert_allclose(ours.distribution.ravel(), theirs, rtol=0, atol=1e-8)
         compared += 1
     assert compared >= 150
 
 
 def rotated(quantecon, payoffs: np.ndarray):
-    """The game as QuantEcon wants it: each player's own action first, then those of the players after it, cyclically."""
+    """The game as QuantEcon wants it: each player's own action first, then those of the next ones, cyclically."""
     players = range(len(payoffs))
-    return quantecon.NormalFormGame(
-        [
-            quantecon.Player(np.ascontiguousarray(own.transpose([*players[k:], *players[:k]])))
-            for k, own in enumerate(payoffs)
-        ]
-    )
+    turned = [own.transpose([*players[k:], *players[:k]]) for k, own in enumerate(payoffs)]
+    return quantecon.NormalFormGame([quantecon.Player(np.ascontiguousarray(own)) for own in turned])

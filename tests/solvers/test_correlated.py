@@ -93,9 +93,7 @@ def test_the_constraints_are_the_gains_from_deviating():
     sizes = (3, 2, 4)
     payoffs, joint = rng.normal(size=(3, *sizes)), rng.dirichlet(np.ones(24)).reshape(sizes)
     gains = swap_gains(payoffs, joint)
-    scale = [
-        max(np.ptp(payoffs[p], axis=p).max() for _ in (0,)) for p in range(3)  # the largest difference by own action
-    ]
+    scale = [np.ptp(payoffs[player], axis=player).max() for player in range(3)]  # the largest gain of all
     fine = np.concatenate([own[~np.eye(len(own), dtype=bool)] / s for own, s in zip(gains, scale, strict=True)])
     coarse = np.concatenate([own.sum(axis=0) / s for own, s in zip(gains, scale, strict=True)])
     assert deviation_matrix(payoffs, False) @ joint.ravel() == pytest.approx(fine, abs=1e-14)

@@ -47,8 +47,8 @@ def test_random_games(sizes):
 
 
 def test_chicken_in_closed_form():
-    """Play is (a, b; b, c). Whoever is told to dare gains 2 c - b from yielding, which binds: c = b / 2. Of what is left
-    the entropy is largest at a = b / 2**0.2.
+    """Play is (a, b; b, c). Whoever is told to dare gains 2 c - b from yielding, which binds: c = b / 2. Of what is
+    left the entropy is largest at a = b / 2**0.2.
     """
     b = 1 / (2.5 + 2**-0.2)
     found = maximum_entropy_correlated_equilibrium(load("chicken").payoffs)
