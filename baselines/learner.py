@@ -214,7 +214,8 @@ def accepts(learner: Learner, environment: Environment, players: Sequence[int] |
     told, choice = "payoffs" in environment.defined, "feedback" in environment.knobs
     if wants.feedback == "full" and not told:
         hint = ": make it with feedback='full', or choose a bandit learner" if choice else ""
-        return f"{learner.name} needs the rewards of all its actions; {environment.id} gives that of the action taken{hint}"
+        taken = "that of the action taken"
+        return f"{learner.name} needs the rewards of all its actions; {environment.id} gives {taken}{hint}"
     if wants.feedback == "bandit" and told:
         hint = "make it with feedback='bandit', or choose" if choice else "choose"
         return (

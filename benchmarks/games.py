@@ -40,19 +40,19 @@ DILEMMA = [[[3.0, 0.0], [5.0, 1.0]], [[3.0, 5.0], [0.0, 1.0]]]
 def steps() -> Iterator[Figure]:
     """Steps of 16,384 lanes, one call each, against Matrax under jax.jit and a loop over OpenSpiel."""
     with Peer("matrax") as matrax, Peer("open_spiel") as open_spiel:
-        for id, stateful, repetitions in (("MatrixGame-v0", False, 1), ("IteratedGame-v0", True, 100)):
+        for id, episode in (("MatrixGame-v0", 1), ("IteratedGame-v0", 100)):
             batch = Batch(build(id), LANES, autoreset="same_step")
             batch.reset(seed=0)
             actions = cycle(bench.draw(batch.spec.actions, LANES))
             answers = _turns(
                 lambda batch=batch, actions=actions: bench.time_calls(lambda: batch.step(next(actions)), CALLS),
-                lambda stateful=stateful: matrax.ask("steps", lanes=LANES, rounds=CALLS, stateful=stateful),
-                lambda repetitions=repetitions: open_spiel.ask("steps", rounds=20_000, repetitions=repetitions),
+                lambda episode=episode: matrax.ask("steps", lanes=LANES, rounds=CALLS, episode=episode),
+                lambda episode=episode: open_spiel.ask("steps", rounds=20_000, episode=episode),
             )
             ours = LANES / median(answers[0])
             jitted, scanned = (LANES * CALLS / median(each[way] for each in answers[1]) for way in ("calls", "loop"))
             loop = 20_000 / median(each["seconds"] for each in answers[2])
-            note = f"ours {_rate(ours)}, Matrax {_rate(jitted)} ({matrax.versions}); "
+            note = f"ours {_rate(ours)}, Matrax {_rate(jitted)} ({_versions(matrax)}); "
             note += f"its lax.scan over all steps, which stores no step, {_rate(scanned)}"
             yield Figure(f"{id} against Matrax", "at least", 5.0, ours / jitted, "times", note)
             note = f"OpenSpiel {_rate(loop)} ({open_spiel.versions['open-spiel']})"
@@ -156,9 +156,12 @@ def _turns(*ways: Callable[[], Any]) -> list[list[Any]]:
 
 def _ratio(name: str, target: float, answers: list[list[float]], unit: str, peer: Peer) -> Figure:
     ours, theirs = (median(each) for each in answers)
-    versions = ", ".join(f"{package} {version}" for package, version in peer.versions.items())
-    note = f"ours {ours * 1e6:.3g} us, theirs {theirs * 1e6:.3g} us {unit} ({versions})"
+    note = f"ours {ours * 1e6:.3g} us, theirs {theirs * 1e6:.3g} us {unit} ({_versions(peer)})"
     return Figure(name, "at least", target, theirs / ours, "times", note)
+
+
+def _versions(peer: Peer) -> str:
+    return ", ".join(f"{package} {version}" for package, version in peer.versions.items())
 
 
 def _rate(steps: float) -> str:

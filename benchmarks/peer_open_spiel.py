@@ -14,11 +14,11 @@ from peer import seconds, serve
 DILEMMA = [[3, 0], [5, 1]], [[3, 5], [0, 1]]
 
 
-def steps(rounds: int, repetitions: int) -> dict[str, float]:
-    """Time ``rounds`` joint actions in games of ``repetitions`` rounds each."""
+def steps(rounds: int, episode: int) -> dict[str, float]:
+    """Time ``rounds`` joint actions in episodes of some length."""
     game = pyspiel.create_matrix_game(*DILEMMA)
-    if repetitions > 1:
-        game = pyspiel.create_repeated_game(game, {"num_repetitions": repetitions})
+    if episode > 1:
+        game = pyspiel.create_repeated_game(game, {"num_repetitions": episode})
     actions = [[random.randrange(2), random.randrange(2)] for _ in range(rounds)]
 
     def play():

@@ -21,7 +21,7 @@ FOLDER = Path.home() / ".cache" / "regretlab-peers"
 
 #: What is installed for each peer.
 PACKAGES = {
-    "matrax": ("matrax", "jax<0.7"),
+    "matrax": ("matrax", "jax<0.7"),  # what it was made for
     "open_spiel": ("open-spiel", "matplotlib", "networkx", "scipy"),
     "quantecon": ("quantecon",),
     "nashpy": ("nashpy",),

@@ -36,7 +36,7 @@ def list_all(
     as_json: Json = False,
     family: Annotated[str | None, typer.Option(metavar="F", help="Show the environments of one family.")] = None,
 ) -> None:
-    """List the environments, learners and suites."""
+    """List the environments, learners, suites and games."""
     from ..evaluation import describe
 
     with mistakes():
@@ -46,9 +46,21 @@ def list_all(
     print_tables(describe.catalogue_tables(data))
 
 
-@app.command(epilog=examples("info TMazePassive-v0 --knob length=20", "info q_learning", "info stag-hunt"))
-def info(id: Id, as_json: Json = False, knob: Knobs = None) -> None:
-    """Tell what is known of an environment; also of a learner or a named game."""
+@app.command(
+    epilog=examples(
+        "info TMazePassive-v0 --knob length=20", "info q_learning", "info stag-hunt",
+        "info public-goods --knob players=5", "info 2x2-3142-3412",
+    )
+)  # fmt: skip
+def info(
+    id: Annotated[str, typer.Argument(metavar="ID", help="One of `regretlab list`, such as TMazePassive-v0.")],
+    as_json: Json = False,
+    knob: Knobs = None,
+) -> None:
+    """Tell what is known of an environment, a learner, or a game.
+
+    A game is a named one, one of a family with its knobs, or a strict 2x2 game by its ranks.
+    """
     from ..evaluation import describe
     from ..evaluation.terminal import parse_knobs
 

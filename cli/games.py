@@ -94,7 +94,9 @@ def regret(
     _write(out, lambda: game_figures.regret_figure(_game(game, knob), _learners(learner), rounds, seeds))
 
 
-@draw.command(epilog=examples("games draw gap rock-paper-scissors --learner hedge --learner optimistic_hedge"))
+@draw.command(
+    epilog=examples("games draw gap rock-paper-scissors --learner hedge:eta=0.5 --learner optimistic_hedge:eta=0.5")
+)
 def gap(
     game: Game,
     learner: Learners,

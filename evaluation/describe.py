@@ -37,7 +37,9 @@ KNOWN = {
 
 
 def catalogue(family: str | None = None) -> dict[str, Any]:
-    """Return all environments, learners and suites as plain data; ``family`` selects its environments alone.
+    """Return all environments, learners, suites, games and families of games as plain data.
+
+    ``family`` selects its environments alone.
 
     Raises ValueError for a family that no environment has.
     """
@@ -48,6 +50,7 @@ def catalogue(family: str | None = None) -> dict[str, Any]:
     if family is not None:
         return {"environments": environments}
     from ..baselines import learner as learners
+    from ..envs.games import library
     from . import suites
 
     return {
@@ -62,6 +65,8 @@ def catalogue(family: str | None = None) -> dict[str, Any]:
             }
             for suite in map(suites.load, suites.names())
         ],
+        "games": library.names(),
+        "game_families": library.family_names(),
     }
 
 
@@ -95,7 +100,7 @@ def describe(id: str, knobs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def catalogue_tables(data: Mapping[str, Any]) -> list[RenderableType]:
-    """Return the tables of a `catalogue`: the environments by family, then learners and suites."""
+    """Return the tables of a `catalogue`: the environments by family, then learners, suites and games."""
     families = dict.fromkeys(entry["family"] for entry in data["environments"])
     sections = {
         f"environments: {family}": [
@@ -107,6 +112,12 @@ def catalogue_tables(data: Mapping[str, Any]) -> list[RenderableType]:
     sections["suites"] = [
         (each["id"], f"{each['title']} ({each['tasks']} tasks, {each['runs']} runs)") for each in data.get("suites", ())
     ]
+    if "games" in data:
+        sections["games"] = [
+            ("by name", ", ".join(data["games"])),
+            ("families", ", ".join(data["game_families"])),
+            ("ranks", "2x2-3142-3412 and so on: a strict 2x2 game by player 0's ranks, row after row, and player 1's"),
+        ]
     return [pairs(title, entries) for title, entries in sections.items() if entries]
 
 

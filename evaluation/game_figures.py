@@ -5,13 +5,13 @@ Each function computes what it shows and returns a figure, which `regretlab.eval
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..baselines.fused import Fused
-from ..baselines.learner import Learner
+from ..baselines.learner import Learner, knobs_of
 from ..baselines.mixed_play import MixedPlay
 from ..envs.core.environment import Environment
 from ..envs.core.registry import build
@@ -22,18 +22,25 @@ from ..solvers.vertex_enumeration import vertex_enumeration
 from .figures import GRID, INK, MUTED, SERIES, new_figure, short
 from .metrics.regret import deviation_gains_of_play, external_regret
 from .metrics.statistics import mean_band
+from .suites import Entry
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(0.75)]])  # of the simplex of three actions
-CHECKPOINTS = 60
+FEW, MANY = 60, 1_000  # points of a curve that runs smoothly, and of one that swings
 
 
-def checkpoints(rounds: int) -> np.ndarray:
-    """Return up to 60 numbers of rounds from 1 to ``rounds``, evenly spread on a logarithmic scale."""
-    return np.unique(np.geomspace(1, rounds, CHECKPOINTS).round().astype(np.int64))
+def checkpoints(rounds: int, count: int = FEW) -> np.ndarray:
+    """Return up to ``count`` numbers of rounds from 1 to ``rounds``, evenly spread on a logarithmic scale."""
+    return np.unique(np.geomspace(1, rounds, count).round().astype(np.int64))
+
+
+def label(learner: Learner) -> str:
+    """Return what a legend calls ``learner``: its name, and the knobs that are not at their defaults."""
+    table = knobs_of(learner.name)
+    return Entry(id=learner.name, params={k: v for k, v in learner.knobs.items() if v != table[k].default}).title
 
 
 def counts_of_play(environment: Environment, learner: Learner, steps: np.ndarray, seeds: int) -> np.ndarray:
@@ -46,21 +53,23 @@ def counts_of_play(environment: Environment, learner: Learner, steps: np.ndarray
 def regret_figure(game: NormalFormGame, learners: Sequence[Learner], rounds: int, seeds: int) -> Figure:
     """Draw the external regret of player 0 in self-play (mean over seeds with its interval), and each one's bound.
 
-    Learners that want bandit feedback get it, the others are told the payoffs of all their actions.
+    It is the regret of realised play. Learners that want bandit feedback get it, the others are told the payoffs of all
+    their actions. Raises ValueError for more than ten learners, or one that cannot play the game.
     """
     figure, axes = _time_axes(f"{game.title}: external regret in self-play", "external regret of player 0 (payoff)")
     width = float(np.ptp(game.payoffs))
     steps = checkpoints(rounds)
-    for colour, learner in zip(SERIES, learners, strict=False):
-        feedback = "bandit" if learner.accepts.feedback == "bandit" else "full"
-        environment = build("MatrixGame-v0", payoffs=game.payoffs, feedback=feedback)
+    for colour, learner in _in_colour(learners):
+        environment = build("MatrixGame-v0", payoffs=game.payoffs, feedback=_feedback(learner))
         counts = counts_of_play(environment, learner.prepared(environment), steps, seeds)
         regrets = external_regret(np.array([_gains(game.payoffs[0], each) for each in counts]))
-        draw_mean(axes, steps, regrets.T, learner.name.replace("_", " "), colour)
+        draw_mean(axes, steps, regrets.T, label(learner), colour)
         bound = learner.regret_bound(game.actions[0], steps)
         if bound is not None:
             axes.plot(steps, bound * width, color=colour, linestyle=":", linewidth=1.2)
     axes.plot([], [], color=MUTED, linestyle=":", linewidth=1.2, label="its bound")
+    if seeds > 1:
+        axes.fill_between([], [], color=MUTED, alpha=0.15, linewidth=0, label=f"95 % interval, {seeds} seeds")
     axes.legend()
     return figure
 
@@ -68,22 +77,23 @@ def regret_figure(game: NormalFormGame, learners: Sequence[Learner], rounds: int
 def nash_conv_figure(game: NormalFormGame, learners: Sequence[Learner], rounds: int, seed: int = 0) -> Figure:
     """Draw NashConv of the time average and of the last iterate of learners that exchange mixed actions.
 
-    All learners begin at the same mixed actions, which ``seed`` draws uniformly from the simplices.
+    All learners begin at the same mixed actions, which ``seed`` draws uniformly from the simplices. Raises ValueError
+    for more than ten learners, or one that exchanges no mixed actions or cannot begin anywhere.
     """
     random = np.random.default_rng(seed)
     start = np.zeros((game.players, max(game.actions)))
     for own, size in zip(start, game.actions, strict=True):
         own[:size] = random.dirichlet(np.ones(size))
     figure, axes = _time_axes(f"{game.title}: exchange of mixed actions", "NashConv (payoff)")
-    steps = checkpoints(rounds)
-    for colour, learner in zip(SERIES, learners, strict=False):
+    steps = checkpoints(rounds, MANY)
+    for colour, learner in _in_colour(learners):
         play = MixedPlay(game.payoffs, learner, start=start, record=True)
         play.advance(rounds)
         policies = play.record.policies[:, 0]
         averages = np.cumsum(policies, axis=0) / np.arange(1, rounds + 1)[:, None, None]
         for each, dash, name in ((policies, "-", "last iterate"), (averages, "--", "time average")):
             gaps = [nash_conv(game.payoffs, _profile(each[step - 1], game.actions)) for step in steps]
-            axes.plot(steps, gaps, color=colour, linestyle=dash, label=f"{learner.name.replace('_', ' ')}, {name}")
+            axes.plot(steps, gaps, color=colour, linestyle=dash, label=f"{label(learner)}, {name}")
     on_log_scales(axes)
     axes.legend()
     return figure
@@ -108,10 +118,7 @@ def orbit_figure(
         start = [random.dirichlet(np.ones(size)) for size in game.actions]
         times = np.linspace(0.0, duration, 3_000)
         draw_path(axes, orbit(game.payoffs, dynamic, start, times, temperature=temperature).profiles[0], colour)
-    for profile in _equilibria(game):
-        axes.plot(*(profile[0] @ CORNERS), marker="*", color=INK, markersize=11, linestyle="none")
-    axes.plot([], [], marker="o", markersize=5, color=MUTED, linestyle="none", label="start")
-    axes.plot([], [], marker="*", markersize=11, color=INK, linestyle="none", label="Nash equilibrium")
+    draw_equilibria(axes, [profile[0] @ CORNERS for profile in _equilibria(game)])
     axes.legend(loc="upper right")
     axes.set_title(f"{game.title}: {dynamic.replace('-', ' ')} dynamics of player 0")
     return figure
@@ -124,7 +131,7 @@ def best_response_figure(game: NormalFormGame) -> Figure:
     """
     if game.actions != (2, 2):
         raise ValueError(f"best responses are drawn for 2x2 actions, and {game.title!r} has {game.actions}")
-    figure = new_figure(430, 460)
+    figure = new_figure(430, 490)
     axes = figure.add_subplot()
     advantage = [_advantage(game.payoffs, player) for player in (0, 1)]
     grid = np.linspace(0.05, 0.95, 13)
@@ -154,10 +161,10 @@ def map_figure(learner: Learner, rounds: int, seeds: int) -> Figure:
     """Draw all 144 strict ordinal 2x2 games, coloured by the external regret of a learner that plays itself in them.
 
     All games and seeds are lanes of one run. The number in a cell is that of the game's pure equilibria. A column is an
-    order of player 1's ranks, a row one of player 0's.
+    order of player 1's ranks, a row one of player 0's: those of the joint actions (0, 0), (0, 1), (1, 0) and (1, 1).
     """
     from matplotlib.colors import LogNorm
-    from matplotlib.ticker import FuncFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator
 
     games = all_2x2("144")
     regrets = map_regrets(learner, rounds, seeds)
@@ -166,30 +173,34 @@ def map_figure(learner: Learner, rounds: int, seeds: int) -> Figure:
     for game, regret in zip(games, regrets, strict=True):
         _, row, column = game.name.split("-")
         table[rows.index(row), columns.index(column)] = regret
-    figure = new_figure(560, 520)
+    figure = new_figure(560, 540)
     axes = figure.add_subplot()
     floor = max(table.min(), 0.5 / (rounds * seeds))  # below it, no regret can be told from none
     shown = axes.imshow(np.maximum(table, floor), cmap="viridis", norm=LogNorm(floor, max(table.max(), 10 * floor)))
     for game in games:
         _, row, column = game.name.split("-")
-        pure = len(pure_nash(game.payoffs))
-        axes.annotate(f"{pure}", (columns.index(column), rows.index(row)), ha="center", va="center", color="white")
+        at = columns.index(column), rows.index(row)
+        ink = INK if shown.norm(table[at[::-1]]) > 0.6 else "white"  # that can be read on the cell's colour
+        axes.annotate(f"{len(pure_nash(game.payoffs))}", at, ha="center", va="center", color=ink)
     axes.set_xticks(range(len(columns)), columns, rotation=90)
     axes.set_yticks(range(len(rows)), rows)
     axes.grid(visible=False)
     axes.tick_params(length=0, labelsize=9)
     axes.set(xlabel="ranks of player 1, row after row", ylabel="ranks of player 0, row after row")
-    axes.set_title(f"{learner.name.replace('_', ' ').capitalize()} in all 144 games\n{rounds:,} rounds, {seeds} seeds")
-    bar = figure.colorbar(shown, shrink=0.8, format=FuncFormatter(short))
-    bar.set_label("external regret a round (ranks)")
+    axes.set_title(
+        f"All 144 strict 2x2 games, {label(learner)} against itself\n"
+        f"{rounds:,} rounds, {seeds} seeds; in the cells: pure equilibria"
+    )
+    bar = figure.colorbar(shown, shrink=0.8, ticks=LogLocator(subs=(1.0, 2.0, 5.0)), format=FuncFormatter(short))
+    bar.minorticks_off()
+    bar.set_label("external regret a round, mean of both players (ranks)")
     return figure
 
 
 def map_regrets(learner: Learner, rounds: int, seeds: int) -> np.ndarray:
     """Return the external regret a round in each of the 144 games, mean over players and seeds (at least 0 each)."""
     games = all_2x2("144")
-    feedback = "bandit" if learner.accepts.feedback == "bandit" else "full"
-    environment = build("MatrixGame-v0", games="144", feedback=feedback)
+    environment = build("MatrixGame-v0", games="144", feedback=_feedback(learner))
     which = np.repeat(np.arange(len(games)), seeds)
     play = Fused(environment, learner, lanes=len(which), lane_parameters={"game": which})
     joint = play.advance(rounds).joint.reshape(len(games), seeds, 2, 2) / rounds
@@ -218,6 +229,12 @@ def draw_path(axes: Axes, policies: np.ndarray, colour: str, label: str | None =
     axes.plot(*path[0], marker="o", color=colour, markersize=5)
 
 
+def draw_equilibria(axes: Axes, points: Sequence[np.ndarray]) -> None:
+    """Mark equilibria in the triangle, and say in the legend what the marks of it and of `draw_path` are."""
+    axes.plot([], [], marker="o", markersize=5, color=MUTED, linestyle="none", label="start")
+    axes.plot(*np.reshape(points, (-1, 2)).T, "*", markersize=11, color=INK, label="Nash equilibrium")
+
+
 def draw_mean(axes: Axes, steps: np.ndarray, values: np.ndarray, label: str, colour: str) -> None:
     """Draw the mean over seeds of ``values`` (seeds, steps), with its 95 % interval where there are several."""
     if len(values) > 1:
@@ -233,6 +250,17 @@ def on_log_scales(axes: Axes) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(short))
         axis.set_minor_formatter(NullFormatter())
+
+
+def _in_colour(learners: Sequence[Learner]) -> Iterator[tuple[str, Learner]]:
+    """Yield each learner after its colour."""
+    if len(learners) > len(SERIES):
+        raise ValueError(f"a figure shows at most {len(SERIES)} learners, not {len(learners)}")
+    yield from zip(SERIES, learners, strict=False)
+
+
+def _feedback(learner: Learner) -> str:
+    return "bandit" if learner.accepts.feedback == "bandit" else "full"
 
 
 def _time_axes(title: str, measure: str) -> tuple[Figure, Axes]:

@@ -115,7 +115,8 @@ def _nash_section(data: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
     if not nash["complete"]:
         title = f"pure Nash equilibria: {len(listed)}"
         if "refused" not in data["logit"]:
-            entries.append(("logit", f"{_line(data['logit'], names)} (where the quantal response path leads)"))
+            left = f"where the quantal response path leads; nobody gains more than {data['logit']['residual']:.1g}"
+            entries.append(("logit", f"{_line(data['logit'], names)} ({left})"))
     elif nash["degenerate"]:
         title = f"Nash equilibria: a degenerate game, {len(listed)} extreme ones"
         entries += [
@@ -125,8 +126,10 @@ def _nash_section(data: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
         ]
     else:
         title = f"Nash equilibria: all {len(listed)}"
-    worst = max((each["residual"] for each in listed), default=0.0)
-    return {title: [*entries, ("residual", f"nobody gains more than {worst:.1g} by deviating")]}
+    if listed:
+        worst = max(each["residual"] for each in listed)
+        entries.append(("residual", f"nobody gains more than {worst:.1g} by deviating"))
+    return {title: entries}
 
 
 def _welfare_section(data: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:

@@ -70,8 +70,10 @@ class Suite(_Table):
     @model_validator(mode="before")
     @classmethod
     def _look_up(cls, data: dict[str, Any]) -> dict[str, Any]:
-        lists = data.get("learners", {})
-        return {**data, "task": [_with_learners(task, lists) for task in data.get("task", [])]}
+        lists, tasks = data.get("learners"), data.get("task")
+        if not isinstance(lists, dict) or not isinstance(tasks, list):
+            return data
+        return {**data, "task": [_with_learners(task, lists) for task in tasks]}
 
 
 def names() -> list[str]:
@@ -131,15 +133,16 @@ def check(suite: Suite) -> None:
             raise ValueError(f"{place}: {error}") from None
 
 
-def _with_learners(task: dict[str, Any], lists: dict[str, Any]) -> dict[str, Any]:
-    """Return the ``task`` of a file with the list of learners that it names."""
-    chosen = task.get("learner")
+def _with_learners(task: Any, lists: dict[str, Any]) -> Any:
+    """Return the ``task`` of a file with the list of learners that it names, or as it is."""
+    chosen = task.get("learner") if isinstance(task, dict) else None
     if not isinstance(chosen, str):
         return task
     if chosen not in lists:
         hint = did_you_mean(chosen, lists)
-        there = ", ".join(lists) or "none"
-        raise ValueError(f"task {task.get('name')!r} names learners {chosen!r}, which do not exist{hint} There are: {there}")
+        raise ValueError(
+            f"task {task.get('name')!r} has unknown learners {chosen!r}{hint} There are: {', '.join(lists)}"
+        )
     return {**task, "learner": lists[chosen]}
 
 

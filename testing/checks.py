@@ -122,8 +122,9 @@ def check_model(environment: Environment) -> None:
 
     Each of the most visited rows is compared by its total variation distance. For n draws from k outcomes the mean of
     that distance is at most sqrt(k / n) / 2, and it exceeds its mean by more than sqrt(ln(1 / delta) / (2 n)) with
-    probability at most delta (McDiarmid); delta is 1e-9 for all rows together. The mean of n rewards in a range of width
-    w exceeds its expectation by more than w * sqrt(ln(1 / delta) / (2 n)) with probability at most delta (Hoeffding).
+    probability at most delta (McDiarmid); delta is 1e-9 for all rows together. The mean of n rewards in a range of
+    width w exceeds its expectation by more than w * sqrt(ln(1 / delta) / (2 n)) with probability at most delta
+    (Hoeffding).
     """
     spec = environment.spec
     if not environment.has_model:

@@ -83,12 +83,12 @@ def test_help_is_quick_to_import_and_names_every_command():
     code = "import sys, regretlab.cli; print([m for m in ('numba', 'matplotlib', 'pydantic') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
     output = call("--help").output
-    commands = ("list", "info", "run", "leaderboard", "compare", "verify", "bench", "warmup", "watch", "play")
+    commands = ("list", "info", "run", "leaderboard", "compare", "verify", "bench", "warmup", "watch", "play", "games")
     assert all(f" {command} " in output for command in commands)
 
 
 @pytest.mark.parametrize(
-    "command", ["list", "info", "run", "leaderboard", "compare", "verify", "bench", "warmup", "watch", "play"]
+    "command", ["list", "info", "run", "leaderboard", "compare", "verify", "bench", "warmup", "watch", "play", "games"]
 )
 def test_every_help_ends_with_an_example(command):
     result = call(command, "--help")
@@ -100,14 +100,17 @@ def test_list_as_table_and_as_json():
     data = json.loads(call("list", "--json").output)
     ids = [entry["id"] for entry in data["environments"]]
     assert "regretlab/TMazePassive-v0" in ids
-    assert {"id": "quick", "title": "Quick tour: every family against its certified optimum"}.items() <= data["suites"][
-        0
-    ].items()
+    suites = {suite["id"]: suite["title"] for suite in data["suites"]}
+    assert suites["quick"] == "Quick tour: every family against its certified optimum"
+    assert "stag-hunt" in data["games"] and "public-goods" in data["game_families"]
     table = call("list").output
     assert all(id in table for id in ids)
     assert all(entry["id"] in table for entry in data["learners"])
+    assert all(name in table for name in (*data["games"], *data["game_families"]))
     assert max(map(len, table.splitlines())) <= 80
-    assert [entry["family"] for entry in json.loads(call("list", "--family", "mdps", "--json").output)["environments"]]
+    of_family = json.loads(call("list", "--family", "mdps", "--json").output)
+    assert list(of_family) == ["environments"] and {entry["family"] for entry in of_family["environments"]} == {"mdps"}
+    assert "stag-hunt" not in call("list", "--family", "mdps").output
 
 
 def test_list_refuses_an_unknown_family():

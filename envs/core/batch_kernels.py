@@ -145,8 +145,8 @@ def list_resets(w, lanes):
 
 
 @kernel
-def renew(p, s, i, e, w, at_once):
-    """Reset lane ``i``: where its episode ended ``at_once``, keep what it ended with, else blank what a reset blanks."""
+def conclude(p, s, i, e, at_once):
+    """Before lane ``i`` resets ``at_once``, keep what it ended with; else blank what a step that only resets shows."""
     if at_once:
         observe(p, s, i, e.final_observation)
         if HAS_INFO:
@@ -156,7 +156,6 @@ def renew(p, s, i, e, w, at_once):
         e.truncated[i] = False
         for k in range(PLAYERS):
             e.reward[i, k] = 0.0
-    restart(p, s, i, e, w, e.chance)
 
 
 def bindings(environment: Environment) -> dict[str, Any]:
@@ -246,17 +245,23 @@ def step(p, s, e, w, a, mode, limit):
             e.truncated[i] = t >= limit
 
     at_next, at_once = mode == NEXT_STEP, mode == SAME_STEP
+    every = True
     for i in range(lanes):
         ended = e.terminated[i] | e.truncated[i]
-        w.again[i] = (e.done[i] & at_next) | (ended & at_once)
+        again = (e.done[i] & at_next) | (ended & at_once)
+        w.again[i] = again
         e.done[i] = ended
-    resets = list_resets(w, lanes)
-    if resets == lanes:  # no list: this loop vectorises
+        every &= again
+    if every:  # no list: this loop vectorises
         for i in range(lanes):
-            renew(p, s, i, e, w, at_once)
+            conclude(p, s, i, e, at_once)
+        for i in range(lanes):
+            restart(p, s, i, e, w, e.chance)
     else:
-        for j in range(resets):
-            renew(p, s, np.int64(w.resets[j]), e, w, at_once)
+        for j in range(list_resets(w, lanes)):
+            i = np.int64(w.resets[j])
+            conclude(p, s, i, e, at_once)
+            restart(p, s, i, e, w, e.chance)
 
     if OBSERVED:
         for i in range(lanes):

@@ -71,9 +71,29 @@ def _cached(function: types.FunctionType) -> Any:
     chosen = config.CACHE_DIR  # NUMBA_CACHE_DIR
     config.CACHE_DIR = chosen or AppDirs("regretlab", appauthor=False).user_cache_dir
     try:
-        return njit(cache=True, **OPTIONS)(function)
+        compiled = njit(cache=True, **OPTIONS)(function)
     finally:
         config.CACHE_DIR = chosen
+    _forget_what_is_gone(compiled._cache)
+    return compiled
+
+
+def _forget_what_is_gone(cache: Any) -> None:
+    """Let ``cache`` take an index that cannot be read for an empty one.
+
+    It names the classes of the arguments that were compiled for. One of these may have moved or gone since, in another
+    version of the package, while the function's own code, and so its hash, is the same.
+    """
+    load = cache.load_overload
+
+    def load_overload(signature: Any, context: Any) -> Any:
+        try:
+            return load(signature, context)
+        except (AttributeError, ImportError):
+            cache.flush()
+            return None
+
+    cache.load_overload = load_overload
 
 
 def specialise(kernel: Any, bindings: Mapping[str, Any]) -> Any:

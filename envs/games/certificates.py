@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core import Certificate, Criterion, Value
 from .library import identify
-from .stages import HAZARD, NEVER, SCHEDULE, SINUSOIDAL, Params, mixed, tensor
+from .stages import HAZARD, NEVER, SCHEDULE, SINUSOIDAL, Params, tensor
 
 
 def certify_gap(p: Params) -> Certificate:
@@ -39,10 +39,8 @@ def certify_value(p: Params, criterion: Criterion) -> Certificate:
     payoffs, weights = _blocks(p), _weights(p, criterion)
     best, fixed = float(weights @ payoffs.max(axis=1)), weights @ payoffs
     weight = f"times {weights.sum():g}, the expected {'discounted ' if p.discount < 1.0 else ''}number of rounds"
-    which = (
-        "the best action's payoff" if len(payoffs) == 1 else "the payoff of the present game's best action, averaged,"
-    )
-    optimal = Value(best, "closed-form", f"{which} {weight}")
+    whose = "the best action's payoff" if len(payoffs) == 1 else "the average payoff of the present game's best action"
+    optimal = Value(best, "closed-form", f"{whose} {weight}")
     random = Value(float(weights @ payoffs.mean(axis=1)), "closed-form", f"the mean payoff {weight}")
     facts: dict[str, Any] = {"best_action": int(payoffs[0].argmax())}
     if len(payoffs) == 1:
@@ -61,10 +59,11 @@ def _blocks(p: Params) -> np.ndarray:
     A block is a game, the first one first, and of a sinusoidal change a round.
     """
     if p.switching == SINUSOIDAL:
-        return np.array([mixed(p, p.index, phase)[0] for phase in range(p.period)])
+        one, other, weights = tensor(p)[0], tensor(p, 1 - p.first)[0], p.weights[:, None]
+        return weights * one + (1.0 - weights) * other
     if p.switching == NEVER:
         return tensor(p)
-    return np.roll(p.table.reshape(p.games, -1), -p.index, axis=0)
+    return np.roll(p.table.reshape(p.games, -1), -p.first, axis=0)
 
 
 def _weights(p: Params, criterion: Criterion) -> np.ndarray:
@@ -108,7 +107,7 @@ def _geometric(ratio: float, terms: int | None) -> float:
 
 
 def _bias_span(p: Params, best: np.ndarray) -> float:
-    """Return how much a start can matter in the long run, ``best`` (blocks,) being the reward of each block's rounds."""
+    """Return how much a start can matter in the long run, if the rounds of each block pay ``best`` (blocks,)."""
     if p.switching == HAZARD:
         return float(np.ptp(best)) * (p.games - 1) / (p.games * p.hazard) if p.hazard else 0.0
     length = p.period if p.switching == SCHEDULE else 1

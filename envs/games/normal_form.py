@@ -28,9 +28,10 @@ A matrix game and ``memory=0`` show 0.
 
 Rewards
 -------
-The payoff of the joint action, exactly as in the tensor. With ``noise="gaussian"`` plus ``noise_scale`` times a standard
-normal number, each player's own, drawn again beyond 6 in size; with ``noise="bernoulli"`` instead the least or the
-greatest payoff of all games, with such a probability that the mean is the payoff. The exact model holds the means.
+The payoff of the joint action, exactly as in the tensor. With ``noise="gaussian"`` plus ``noise_scale`` times a
+standard normal number, each player's own, drawn again beyond 6 in size; with ``noise="bernoulli"`` the reward is 0 or 1
+where all payoffs lie between, else the least or the greatest payoff of all games, with such a probability that the mean
+is the payoff. The exact model holds the means.
 
 With ``feedback="full"`` learners may also be told what each own action would have paid (`Batch.payoffs`); with
 ``"bandit"`` nobody is told anything but rewards. Noise needs the latter.
@@ -53,7 +54,8 @@ games : several games instead, of one shape: ``"144"``, ``"78"`` or ``"sym12"`` 
     symmetry (``regretlab.envs.games.all_2x2``), a list of names of the library, or an array (G, n, A_0, ..., A_{n-1}).
 index : the number of the game that is played (first), in lanes to which ``lane_parameters`` gives no other.
 feedback : ``full`` or ``bandit``, see Rewards.
-noise, noise_scale : ``none``, ``gaussian`` (with this standard deviation) or ``bernoulli``.
+noise : ``none``, ``gaussian`` or ``bernoulli``, see Rewards.
+noise_scale : standard deviation of Gaussian noise, in payoffs.
 horizon : rounds after which the episode is truncated; 0 means never.
 discount : weight of a round's reward relative to the round before, in the return that is optimised. 1 is undiscounted.
 continuation : probability that another round follows; 1 means that chance never stops the game.
@@ -62,10 +64,11 @@ switching : ``never``; ``schedule``: after every ``period`` rounds the next game
     after each round with probability ``hazard`` one of the other games, all equally likely; ``sinusoidal``: in round t
     (from 0, modulo ``period``) the payoffs are those of the lane's own game times w plus those of the other one times
     1 - w, w being (1 + cos(2 pi t / period)) / 2.
-period, hazard : see ``switching``.
+period : rounds until a scheduled change, or of one oscillation.
+hazard : probability of a change after a round.
 
-A matrix game has no knob from ``horizon`` on. Without a horizon, with ``discount=1`` and ``continuation=1``, the criterion
-is the gain (average reward per round).
+A matrix game has no knob from ``horizon`` on. Without a horizon, with ``discount=1`` and ``continuation=1``, the
+criterion is the gain (average reward per round).
 
 Certificate
 -----------
@@ -75,8 +78,8 @@ of the players' average play, each player's frequencies of actions; an equilibri
 round has gap 0 and is an equilibrium of the iterated game, but by the folk theorem not its only one. ``facts`` holds
 the known equilibria of a named game, the largest NashConv of a pure profile and the greatest welfare. Of several games
 the certificate is that of number ``index``; where the game changes, equilibrium play of the present game has gap 0.
-One player: the value of always playing the best action of the present game, which a player who is not told of the change
-can only approach; ``best_fixed_value`` in ``facts`` is the value of the best action that is never changed.
+One player: the value of always playing the best action of the present game, which a player who is not told of a change
+can only approach; ``best_fixed_value`` in ``facts`` is then the value of the best action that is never changed.
 
 Version History
 ---------------
@@ -128,7 +131,7 @@ NOISES = {"none": stages.NONE, "gaussian": GAUSSIAN, "bernoulli": stages.BERNOUL
 FEEDBACKS = ("full", "bandit")
 MOST_SMALL = 9  # joint actions of a game whose payoffs are chosen rather than looked up
 MOST_HISTORIES = 2**61  # of one round more than are remembered, so that no 64-bit integer overflows
-GAMES = "'576', '144', '78', 'sym12', a list of names of the library, or an array (games, players, actions of player 0, ...)"
+GAMES = "'144', '78' or 'sym12', a list of names of the library, or an array (games, players, actions of player 0, ...)"
 
 
 def params(
@@ -162,9 +165,7 @@ def params(
     if index >= count:
         raise ValueError(f"index={index} is not allowed: index must be below {count}, the number of games")
     if noise != "none" and feedback != "bandit":
-        raise ValueError(
-            f"noise={noise!r} needs feedback='bandit', not {feedback!r}: payoffs that are told have no noise"
-        )
+        raise ValueError(f"noise={noise!r} needs feedback='bandit': payoffs that are told have none")
     if switching != "never" and (count < 2 or (switching == "sinusoidal" and count > 2)):
         wanted = "exactly two games" if switching == "sinusoidal" else "at least two games"
         raise ValueError(f"switching={switching!r} needs {wanted}, not {count}: see the knob games")
@@ -174,6 +175,9 @@ def params(
         raise ValueError(f"memory={memory} is not allowed: with {joint} joint actions memory must be at most {most}")
     table = np.concatenate([each.payoffs.reshape(len(actions), joint).T for each in chosen])
     single = games is None and noise != "bernoulli" and joint <= MOST_SMALL
+    low, high = float(table.min()), float(table.max())
+    if noise == "bernoulli" and low >= 0.0 and high <= 1.0:
+        low, high = 0.0, 1.0
     angle = 2.0 * np.pi * np.arange(period if switching == "sinusoidal" else 1) / period
     return Params(
         table=table,
@@ -182,7 +186,7 @@ def params(
         strides=np.array([int(np.prod(actions[k + 1 :])) for k in range(len(actions))], np.int64),
         joints=joint,
         games=count,
-        index=index,
+        first=index,
         memory=memory,
         full=sum(joint**k for k in range(memory)),
         window=joint**memory,
@@ -198,8 +202,8 @@ def params(
         told=feedback == "full",
         noise=NOISES[noise],
         scale=noise_scale,
-        low=float(table.min()),
-        high=float(table.max()),
+        low=low,
+        high=high,
         labels=stages.write_labels(chosen),
     )
 
@@ -259,7 +263,7 @@ def spec(p: Params) -> Spec:
         stages=_noise_stages(p) + _ends_by_chance(p) + (p.switching == HAZARD),
         outcomes=max(2, p.games if p.switching == HAZARD else 0),
         sampled=p.noise == GAUSSIAN,
-        lane_parameters={"game": p.index} if p.several else {},
+        lane_parameters={"game": p.first} if p.several else {},
         lane_ranges={"game": (0, p.games - 1)} if p.several else {},
         scratch=tuple(name for name, use in used.items() if not use),
     )
@@ -275,7 +279,8 @@ def _ends_by_chance(p: Params) -> int:
 
 def allocate(p: Params, lanes: int) -> State:
     """Allocate the state of ``lanes`` lanes."""
-    return State(*(np.zeros(lanes, np.int64) for _ in range(3)), np.zeros(lanes, np.uint64))
+    history, game, phase = (np.zeros(lanes, np.int64) for _ in range(3))
+    return State(history, game, phase, np.zeros(lanes, np.uint64))
 
 
 def kernels(p: Params) -> dict[str, Callable[..., Any] | None]:

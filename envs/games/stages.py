@@ -33,7 +33,7 @@ class Params(NamedTuple):
 
     ``table`` float64 (G * J, players) holds the payoffs of G games with J joint actions, a row a joint index, so that
     what one step reads lies together; ``small`` the same numbers, row after row, if there is one game and J is small:
-    as single numbers they stay in registers. ``joints`` is J, ``games`` is G and ``index`` the game that is played
+    as single numbers they stay in registers. ``joints`` is J, ``games`` is G and ``first`` the game that is played
     first unless a lane has another. ``actions`` and ``strides`` (players,) are the number of actions of each player and
     what its action adds to the index. Histories of full length are the numbers from ``full`` below ``full + window``,
     window being J**memory; ``horizon`` 0 means never.
@@ -41,9 +41,9 @@ class Params(NamedTuple):
     ``switching`` is `NEVER`, `SCHEDULE`, `HAZARD` or `SINUSOIDAL`; ``period`` a number of rounds, ``cycle`` the rounds
     after which a clock starts anew, ``hazard`` a probability, and ``weights`` (period,) what the first of two games
     weighs in each round. ``noise`` is `NONE`, `GAUSSIAN` (with the standard deviation ``scale``) or `BERNOULLI`;
-    ``low`` and ``high`` are the least and the greatest payoff. ``several`` says whether a lane has a game of its own,
-    ``told`` whether all payoffs are (full feedback). ``labels`` holds titles and names (see `write_labels`), as text is
-    nothing that compiled code takes.
+    ``low`` and ``high`` are the least and the greatest payoff (or what Bernoulli noise pays). ``several`` says whether
+    a lane has a game of its own, ``told`` whether all payoffs are (full feedback). ``labels`` holds titles and names
+    (see `write_labels`), as text is nothing that compiled code takes.
     """
 
     table: np.ndarray
@@ -52,7 +52,7 @@ class Params(NamedTuple):
     strides: np.ndarray
     joints: int
     games: int
-    index: int
+    first: int
     memory: int
     full: int
     window: int
@@ -89,8 +89,8 @@ class State(NamedTuple):
 
 def tensor(p: Params, game: int | None = None) -> np.ndarray:
     """Return the payoffs of ``game`` (None: the one that is played first), (players, A_0, ..., A_{n-1})."""
-    first = p.joints * (p.index if game is None else game)
-    return p.table[first : first + p.joints].T.reshape(-1, *p.actions)
+    row = p.joints * (p.first if game is None else game)
+    return p.table[row : row + p.joints].T.reshape(-1, *p.actions)
 
 
 def mixed(p: Params, first: int, phase: int) -> np.ndarray:
@@ -150,7 +150,7 @@ def begin(p, s, i, c):
 
 @kernel
 def chance(p, s, i, a, c, stage, prob):
-    """Bernoulli noise, a stage a player: the least payoff (0) or the greatest (1); then another round (0) or the end
+    """Bernoulli noise, a stage a player: the low reward (0) or the high one (1); then another round (0) or the end
     (1); then under a hazard the same game (0) or one of the G - 1 others, by its distance from the present one.
     """
     if NOISE == BERNOULLI and stage < PLAYERS:

@@ -24,14 +24,10 @@ def repeated(**knobs):
 
 
 def bandit(*means, period=1_000_000, scale=1.0, low=0.0, **knobs):
-    """Bernoulli arms whose means, a row each, change after every ``period`` rounds.
-
-    What is paid is the least or the greatest mean of any game, so the last one, which is never reached, has 0 and 1.
-    """
-    unreached = np.zeros(len(means[0]))
-    unreached[0] = 1.0
-    games = scale * np.array([*means, unreached])[:, None] + low
-    return repeated(games=games, noise="bernoulli", switching="schedule", period=period, **knobs)
+    """Bernoulli arms whose means, a row each, change after every ``period`` rounds."""
+    games = scale * np.array(means)[:, None] + low
+    changes = {"switching": "schedule", "period": period} if len(means) > 1 else {}
+    return repeated(games=games, noise="bernoulli", **changes, **knobs)
 
 
 @pytest.mark.parametrize("name", BANDITS)
@@ -167,7 +163,7 @@ def test_exp3_ix_is_neurd_cix_without_a_cap():
 
 def test_estimates_count_rewards_in_units_of_the_reward_range(identical):
     # The same arms in other units, powers of 2, so that nothing is rounded: play is the same.
-    games = bandit((0.25, 0.75, 0.5)), bandit((0.25, 0.75, 0.5), scale=64.0, low=-128.0)
+    games = bandit((0.0, 0.75, 1.0)), bandit((0.0, 0.75, 1.0), scale=64.0, low=-128.0)
     for name in BANDITS:
         one, other = (Fused(game, load(name), lanes=4).advance(300).rewards for game in games)
         assert identical(64.0 * one - 128.0 * 300, other)
@@ -352,7 +348,7 @@ def dynamic_regrets(name, **knobs):
 
     Five Bernoulli arms, of which the best rotates.
     """
-    game = bandit(*OTHERS + (BEST - OTHERS) * np.eye(5), period=PERIOD, horizon=4 * PERIOD)
+    game = bandit(*np.where(np.eye(5), BEST, OTHERS), period=PERIOD, horizon=4 * PERIOD)
     optimum = game.certify().optimal.value
     assert optimum == pytest.approx(BEST * 4 * PERIOD)
     cells = []

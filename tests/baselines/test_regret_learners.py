@@ -1,6 +1,7 @@
 """What holds for every learner that is told what each of its actions would have paid."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from regretlab.solvers.normal_form import product_joint
 
 TOLD_ALL = [name for name in names() if load(name).accepts.feedback == "full"]
 MIXED = [name for name in TOLD_ALL if "strategy" in load(name).kernels]
-VARIANTS = [
+VARIANTS: list[tuple[str, dict[str, Any]]] = [
     *((name, {}) for name in MIXED),
     ("hedge", {"rate": "anytime"}),
     ("hedge", {"rate": "self-confident"}),

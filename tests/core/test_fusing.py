@@ -75,7 +75,7 @@ def project(tmp_path):
     )
     (package / "loop.py").write_text("def move(x):\n    return x\n\n\ndef run(x):\n    return move(x)\n")
 
-    def run(*modules, package="traps", variants=(), before_fusing=""):
+    def run(*modules, package="traps", variants=(), before_fusing="", argument="1"):
         code = f"""
             import importlib, json, sys
             sys.path.insert(0, {str(tmp_path)!r})
@@ -85,7 +85,7 @@ def project(tmp_path):
             if {variants!r}:  # of the first kernel, with its step bound to several values
                 moves = [specialise(moves[0], {{"STEP": step - 1}}) for step in {variants!r}]
             {before_fusing}
-            values = [fuse(loop.run, {{"move": move}}, "same name")(1) for move in moves]
+            values = [fuse(loop.run, {{"move": move}}, "same name")({argument}) for move in moves]
             print(json.dumps([values, cache_statistics()]))
         """
         environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "NUMBA_DISABLE_JIT": "0"}
@@ -152,6 +152,19 @@ def test_an_edit_of_a_default_and_of_what_a_module_holds_is_noticed(project):
     assert project("moves")[0] == [21]
     (project.package / "constants.py").write_text("STEP = 20\n")
     assert project("moves") == [[41], {"hits": 0, "misses": 1}]
+
+
+def test_a_class_of_an_argument_that_has_gone_is_noticed(project):
+    """The index of the cache names it, which the hash of the function's code does not."""
+    moves, boxes = project.package / "moves.py", project.package / "boxes.py"
+    moves.write_text(moves.read_text().replace("x + STEP", "x.held + STEP"))
+    boxes.write_text("from typing import NamedTuple\n\n\nclass Box(NamedTuple):\n    held: int\n")
+    argument = "importlib.import_module('traps.boxes').Box(1)"
+    assert project("moves", argument=argument) == [[11], {"hits": 0, "misses": 1}]
+    boxes.write_text(boxes.read_text().replace("Box", "Crate"))
+    for hits in (0, 1):
+        again = project("moves", argument=argument.replace("Box", "Crate"))
+        assert again == [[11], {"hits": hits, "misses": 1 - hits}]
 
 
 def test_functions_without_a_file_are_told_apart_by_their_constants():

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from numba import config
 
 import regretlab
 from regretlab.baselines import load as learner
@@ -21,6 +22,9 @@ from regretlab.testing import check_certificate, check_equality, check_model
 
 TWO = np.random.default_rng(0).normal(size=(2, 2, 2, 3)).round(2)
 ARMS = np.array([[[0.9, 0.2, 0.4]], [[0.1, 0.7, 0.6]], [[0.3, 0.4, 1.0]]])  # three bandits of three arms
+CERTIFICATE = pytest.param(
+    check_certificate, marks=pytest.mark.skipif(config.DISABLE_JIT, reason="a long run is for compiled code")
+)
 
 
 def matrix_game(**knobs):
@@ -203,7 +207,7 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize("check", [check_equality, check_model, check_certificate])
+@pytest.mark.parametrize("check", [check_equality, check_model, CERTIFICATE])
 @pytest.mark.parametrize("knobs", CHANGES)
 def test_the_kit_holds(check, knobs):
     check(iterated(**knobs))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from regretlab.baselines.learner import SHIPPED
 from regretlab.evaluation import runs, store, suites, verify
 
 SUITE = """
@@ -216,6 +217,25 @@ def test_a_bad_suite_file_is_refused_and_the_place_named(tmp_path, old, new, mes
         suites.load(str(path))
 
 
+def test_tasks_share_a_named_list_of_learners(tmp_path):
+    shared = '[learners]\nboth = [{ id = "uniform" }, { id = "fixed" }]\n\n[[task]]'
+    own = 'learner = [{ id = "uniform" }, { id = "q_learning", frame_stack = 3 }]'
+    assert own in SUITE
+    path = tmp_path / "shared.toml"
+    text = SUITE.replace("[[task]]", shared, 1).replace(own, 'learner = "both"', 1)
+    path.write_text(text)
+    assert [entry.id for entry in suites.load(str(path)).task[0].learner] == ["uniform", "fixed"]
+    path.write_text(text.replace('learner = "both"', 'learner = "bth"'))
+    with pytest.raises(
+        ValueError, match=r"task 'maze' has unknown learners 'bth'; did you mean 'both'\? There are: both"
+    ):
+        suites.load(str(path))
+    for broken, message in (("learners = 3", "learners: Input should be"), ("task = 3", "task: Input should be")):
+        path.write_text(f'name = "x"\ntitle = "x"\nseeds = 1\n{broken}\n')
+        with pytest.raises(ValueError, match=message):
+            suites.load(str(path))
+
+
 def test_unknown_suites_are_refused():
     with pytest.raises(ValueError, match="did you mean 'quick'"):
         suites.load("quik")
@@ -228,3 +248,5 @@ def test_the_shipped_suites_are_valid_and_quick_covers_every_family():
     quick = loaded["quick"]
     assert {runs.family(task.environment) for task in quick.task} == {"memory", "games", "mdps", "bodies", "partners"}
     assert len({entry.id for task in quick.task for entry in task.learner}) >= 10
+    played = {entry.id for task in loaded["games"].task for entry in task.learner}
+    assert {name for name, module in SHIPPED.items() if module.startswith(".noregret.")} <= played
