@@ -80,8 +80,8 @@ class Learner:
 
     ``params`` and ``kernels`` are what the loops run: ``act``, ``update``; if it predicts, ``predict``; and if it keeps
     something for the episode under way, ``interrupt(lp, ls, row)``, which forgets that where an episode ends without an
-    update; if it plays mixed actions, ``strategy(lp, ls, row)``, which writes one into ``ls.policy[row]``. ``knobs`` are
-    complete and checked. Name and knobs are enough to load it again in another process.
+    update; if it plays mixed actions, ``strategy(lp, ls, row)``, which writes one into ``ls.policy[row]``. ``knobs``
+    are complete and checked. Name and knobs are enough to load it again in another process.
     """
 
     name: str
@@ -159,7 +159,10 @@ class Learner:
         expected or with which probability, and the theorem.
         """
         bound: Callable[..., np.ndarray] | None = getattr(_module(self), "regret_bound", None)
-        return None if bound is None else bound(self.params, actions, np.asarray(rounds, np.float64))
+        rounds = np.asarray(rounds, np.float64)
+        if bound is None:
+            return None
+        return np.zeros_like(rounds) if actions == 1 else bound(self.params, actions, rounds)
 
 
 def names() -> list[str]:

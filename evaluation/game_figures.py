@@ -173,14 +173,16 @@ def map_figure(learner: Learner, rounds: int, seeds: int) -> Figure:
     for game, regret in zip(games, regrets, strict=True):
         _, row, column = game.name.split("-")
         table[rows.index(row), columns.index(column)] = regret
-    figure = new_figure(560, 540)
+    figure = new_figure(560, 525)
     axes = figure.add_subplot()
     floor = max(table.min(), 0.5 / (rounds * seeds))  # below it, no regret can be told from none
-    shown = axes.imshow(np.maximum(table, floor), cmap="viridis", norm=LogNorm(floor, max(table.max(), 10 * floor)))
+    top = max(table.max(), 10 * floor)
+    bright = floor * (top / floor) ** 0.6  # from here on dark figures are easier to read
+    shown = axes.imshow(np.maximum(table, floor), cmap="viridis", norm=LogNorm(floor, top))
     for game in games:
         _, row, column = game.name.split("-")
         at = columns.index(column), rows.index(row)
-        ink = INK if shown.norm(table[at[::-1]]) > 0.6 else "white"  # that can be read on the cell's colour
+        ink = INK if table[at[::-1]] > bright else "white"
         axes.annotate(f"{len(pure_nash(game.payoffs))}", at, ha="center", va="center", color=ink)
     axes.set_xticks(range(len(columns)), columns, rotation=90)
     axes.set_yticks(range(len(rows)), rows)

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .linear import TooLargeError
 from .normal_form import check_payoffs, check_profile, deviation_gains, expected_payoffs
+
+MOST_ACTIONS = 62  # of a player, where a set of actions is the bits of an integer
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,6 +55,13 @@ def check_two_players(payoffs: np.ndarray) -> np.ndarray:
     if payoffs.ndim != 3 or payoffs.shape[0] != 2 or payoffs.size == 0:
         raise ValueError(f"payoffs must be of 2 players, and this game has {len(check_payoffs(payoffs))}")
     return payoffs
+
+
+def check_sets(payoffs: np.ndarray) -> None:
+    """Raise a TooLargeError when a player has more actions than an integer has bits."""
+    _, m, n = payoffs.shape
+    if max(m, n) > MOST_ACTIONS:
+        raise TooLargeError(f"the game has {m} x {n} actions; the limit is {MOST_ACTIONS} a player")
 
 
 def check_finite_range(payoffs: np.ndarray) -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .equilibrium import Equilibrium, check_finite_range, check_two_players, from_rows
+from .equilibrium import Equilibrium, check_finite_range, check_sets, check_two_players, from_rows
 from .linear import TooLargeError
 
 MOST_PAIRS = 50_000_000  # of supports: 14 x 14 actions
@@ -57,9 +57,10 @@ def support_enumeration(payoffs: np.ndarray) -> Equilibria:
     ------
     ValueError
         when ``payoffs`` has the wrong shape, another number of players, or entries that are not finite; `TooLargeError`
-        for more than 50,000,000 pairs of supports of equal size (14 x 14 actions).
+        for more than 62 actions of a player, or 50,000,000 pairs of supports of equal size (14 x 14 actions).
     """
     payoffs = check_two_players(payoffs)
+    check_sets(payoffs)
     _, m, n = payoffs.shape
     pairs = comb(m + n, m) - 1
     if pairs > MOST_PAIRS:

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .equilibrium import Equilibrium, check_finite_range, check_two_players, from_rows
+from .equilibrium import Equilibrium, check_finite_range, check_sets, check_two_players, from_rows
 from .linear import TooLargeError
 
-MOST_ACTIONS = 62  # bits of an integer
 MOST_BASES = 2**17
 ROOM = 2**8  # bases in the first try
 
@@ -71,9 +70,8 @@ def vertex_enumeration(payoffs: np.ndarray) -> ExtremeEquilibria:
         for more than 62 actions of a player, or a polytope of more than 131,072 bases.
     """
     payoffs = check_two_players(payoffs)
+    check_sets(payoffs)
     _, m, n = payoffs.shape
-    if max(m, n) > MOST_ACTIONS:
-        raise TooLargeError(f"the game has {m} x {n} actions; the limit is {MOST_ACTIONS} a player")
     walk, match, assess_pairs = _kernels()
     first, tied_first = _vertices(walk, payoffs, 0)
     second, tied_second = _vertices(walk, payoffs, 1)

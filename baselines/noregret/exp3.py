@@ -55,7 +55,7 @@ def regret_bound(lp: Params, actions: int, rounds: np.ndarray) -> np.ndarray | N
     expectation over the learner's draws and against payoffs fixed in advance. None for a larger eta.
     """
     eta = lp.eta or lp.gamma / actions
-    if eta * actions > lp.gamma:
+    if eta > lp.gamma / actions:
         return None
     return (lp.gamma + (math.e - 2) * eta * actions) * rounds + math.log(actions) / eta
 

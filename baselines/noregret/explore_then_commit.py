@@ -22,7 +22,7 @@ from ..learner import Accepts
 from .mixing import allocate_totals, drawn_from
 
 ACCEPTS = Accepts(observation="none", feedback="bandit")
-KNOBS = {"explore": Knob(100, "rounds in which each action is tried", low=1)}
+KNOBS = {"explore": Knob(100, "rounds in which each action is tried", low=1, high=10**12)}
 
 
 class Params(NamedTuple):

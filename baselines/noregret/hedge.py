@@ -133,7 +133,7 @@ def soft_maximum(ls, row):
     best = ls.total[row, 0]
     for a in range(1, count):
         best = max(best, ls.total[row, a])
-    if ls.gap[row] == 0.0:
+    if count == 1 or ls.gap[row] == 0.0:
         return best
     eta = math.log(count) / ls.gap[row]
     mass = 0.0

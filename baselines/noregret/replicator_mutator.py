@@ -3,7 +3,7 @@
 The replicator-mutator equation in discrete time (Hofbauer, "The selection mutation equation", Journal of Mathematical
 Biology 23, 1985) with the fitness exp(eta u) of payoff u and uniform mutation: the next policy is (1 - mutation) times
 the replicator's p(a) exp(eta u(a)), scaled to a distribution, + mutation / K. Payoffs count in units of the
-environment's reward range, in [0, 1]. Without mutation this is `hedge`. The totals that are kept are the shares; at
+environment's reward range, in [0, 1]. Without mutation this is `hedge`, but for shares below 1e-300. The totals that are kept are the shares; at
 first there are none, which the strategy, that of `regret_matching`, takes for uniform play.
 
 As a learner it is fixed share (Herbster and Warmuth, "Tracking the best expert", Machine Learning 32, 1998): no share
@@ -29,6 +29,7 @@ from ..learner import Accepts
 from .mixing import allocate_totals, in_unit_range, know_range
 from .regret_matching import act, start_from, strategy  # noqa: F401 (part of a learner)
 
+LEAST = 1e-300  # share of an action, so that without mutation none is lost for ever to underflow
 ACCEPTS = Accepts(observation="none", feedback="full")
 KNOBS = {
     "eta": Knob(0.1, "strength of selection, for payoffs in [0, 1]", low=1e-9, high=100.0),
@@ -65,4 +66,5 @@ def update(lp, ls, row, observation, action, reward, next_observation, terminate
         ls.total[row, a] = share
         mass += share
     for a in range(count):
-        ls.total[row, a] = (1.0 - lp.mutation) * (ls.total[row, a] / mass) + lp.mutation / count
+        share = (1.0 - lp.mutation) * (ls.total[row, a] / mass) + lp.mutation / count
+        ls.total[row, a] = max(share, LEAST)

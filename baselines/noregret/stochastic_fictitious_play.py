@@ -44,7 +44,7 @@ params, prepare, allocate = Params, know_range, allocate_totals
 def regret_bound(lp: Params, actions: int, rounds: np.ndarray) -> np.ndarray:
     """Return what the expected external regret is at most after each number of ``rounds``, in reward ranges."""
     heat = lp.temperature
-    return heat * rounds * math.log(actions) + (2 + np.log(rounds)) / (8 * heat)
+    return heat * rounds * math.log(actions) + (2 + np.log(np.maximum(rounds, 1))) / (8 * heat)
 
 
 @kernel

@@ -3,9 +3,10 @@
 Blum and Mansour, "From external to internal regret", JMLR 8, 2007. The policies of the K copies are the rows of a
 stochastic matrix Q; what is played is its stationary distribution, p = p Q, so that it does not matter whether an
 action is played or the copy of this action asked. The copy of action a is paid p(a) times the payoffs. By the bound of
-`hedge`, with payoffs in [0, p(a)], the expected swap regret is at most K ln K / eta + eta T / 8 after T rounds; eta =
-sqrt(8 K ln K / T) makes this sqrt(T K ln K / 2). External and internal regret are no larger. If all players learn so,
-the empirical joint play tends to the set of correlated equilibria.
+`hedge`, with payoffs in [0, p(a)], the swap regret of the mixed actions is at most K ln K / eta + eta T / 8 after T
+rounds; eta = sqrt(8 K ln K / T) makes this sqrt(T K ln K / 2). External and internal regret are no larger. The best
+replacement of the actions that were drawn may gain more by chance, of order sqrt(T). If all players learn so, the
+empirical joint play tends to the set of correlated equilibria.
 
 Payoffs count in units of the environment's reward range, in [0, 1]. Accepts environments that tell what each action
 would have paid; it ignores observations.
@@ -47,7 +48,7 @@ def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
 
 
 def regret_bound(lp: Params, actions: int, rounds: np.ndarray) -> np.ndarray:
-    """Return what the expected swap regret is at most after each number of ``rounds``, in reward ranges."""
+    """Return what the swap regret of the mixed actions is at most after each number of ``rounds``, in reward ranges."""
     return actions * math.log(actions) / lp.eta + lp.eta * rounds / 8
 
 

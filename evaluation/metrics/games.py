@@ -23,13 +23,6 @@ class Cycle(NamedTuple):
     period: int
 
 
-class Basins(NamedTuple):
-    """How many runs ended at each attractor, as shares (attractors,), and the share that ended ``elsewhere``."""
-
-    shares: np.ndarray
-    elsewhere: float
-
-
 def equilibrium_gaps(payoffs: np.ndarray, joint: np.ndarray) -> dict[str, float]:
     """Return every distance of a joint distribution of play from equilibrium, each under a name of its own.
 
@@ -207,8 +200,11 @@ def find_cycle(actions: ArrayLike) -> Cycle:
     return min(found)
 
 
-def basin_frequencies(ends: ArrayLike, attractors: ArrayLike, tolerance: float) -> Basins:
-    """Return how often runs from random starts ended at each attractor: the sizes of the basins of attraction.
+def basin_frequencies(ends: ArrayLike, attractors: ArrayLike, tolerance: float) -> np.ndarray:
+    """Return in what share of the runs from random starts each attractor was the end: the sizes of its basin.
+
+    Shares (attractors,) sum to 1 less the share of the runs that ended elsewhere. For dynamics in continuous time
+    `regretlab.solvers.basins` finds the attractors too.
 
     Parameters
     ----------
@@ -228,8 +224,7 @@ def basin_frequencies(ends: ArrayLike, attractors: ArrayLike, tolerance: float) 
         raise ValueError(f"ends and attractors must be finite and tolerance positive, not {tolerance}")
     distances = np.abs(runs[:, None, :] - points).max(axis=2)
     nearest = np.where(distances.min(axis=1) <= tolerance, distances.argmin(axis=1), len(points))
-    shares = np.bincount(nearest, minlength=len(points) + 1) / len(runs)
-    return Basins(shares[:-1], float(shares[-1]))
+    return np.bincount(nearest, minlength=len(points) + 1)[:-1] / len(runs)
 
 
 def _agreements(sequence: list[int]) -> list[int]:

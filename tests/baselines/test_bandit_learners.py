@@ -259,6 +259,7 @@ def test_the_expected_regret_of_exp3_is_below_its_bound():
     assert 0 < regrets_of(learner).mean() < bound < ROUNDS / 6
     assert load("exp3", gamma=0.1).regret_bound(2, 100.0) == pytest.approx((math.e - 1) * 10 + 20 * math.log(2))
     assert load("exp3", gamma=0.1, eta=0.2).regret_bound(2, 100.0) is None
+    assert load("exp3", gamma=0.1).regret_bound(11, 100.0) is not None, "0.1 / 11 * 11 > 0.1 in floating point"
     with pytest.raises(ValueError, match=r"gamma=0.0 and eta=0.0"):
         load("exp3", gamma=0.0)
 

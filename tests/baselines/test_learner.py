@@ -86,6 +86,12 @@ def test_the_rows_of_a_lane_depend_on_its_seed_and_the_player_alone():
     assert both.values.shape == (6, 10, 3), "9 joint actions, or none yet"
 
 
+@pytest.mark.parametrize("name", names())
+def test_one_action_leaves_nothing_to_regret(name):
+    bound = load(name).regret_bound(1, [1, 10])
+    assert bound is None or bound.tolist() == [0, 0]
+
+
 def test_unequal_numbers_of_actions():
     payoffs = np.zeros((2, 2, 3))
     payoffs[1, :, 2] = 1.0

@@ -240,3 +240,17 @@ def test_replicator_mutator_selects_and_mutates(rows):
         for learner in (load("replicator_mutator", eta=eta, mutation=0.0), load("hedge", eta=eta))
     )
     np.testing.assert_allclose(pure, hedge, rtol=1e-9)
+
+
+def test_no_share_is_lost_for_ever(rows):
+    # By exp(-10) a round, in 100 rounds a share would fall below every positive number. Hedge is back after 100 more.
+    learner = rows(load("replicator_mutator", eta=10.0, mutation=0.0))
+    policies, _ = learner.exchange(210, lambda t, policy: (1.0, 0.0) if t < 100 else (0.0, 1.0))
+    assert policies[100, 0] > 0.99 and policies[-1, 1] > 0.99
+
+
+def test_adahedge_with_one_action_keeps_its_numbers(rows):
+    # Rounding makes its mixability gap positive, and ln 1 over it is a rate of 0.
+    learner = rows(load("hedge", rate="self-confident"), actions=1)
+    policies, _ = learner.exchange(50, lambda t, policy: (0.1 + 0.01 * t,))
+    assert np.all(policies == 1.0) and np.isfinite(learner.state.gap[0])

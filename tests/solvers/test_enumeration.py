@@ -265,7 +265,11 @@ def test_sizes_beyond_the_limits():
         TooLargeError, match=r"15 x 15 actions has 155,117,519 pairs of supports; the limit is 50,000,000"
     ):
         support_enumeration(np.zeros((2, 15, 15)))
-    with pytest.raises(TooLargeError, match="2 x 63 actions; the limit is 62 a player"):
-        vertex_enumeration(np.zeros((2, 2, 63)))
+    for enumeration in (support_enumeration, vertex_enumeration):  # bits of an integer
+        with pytest.raises(TooLargeError, match="2 x 63 actions; the limit is 62 a player"):
+            enumeration(np.zeros((2, 2, 63)))
+    payoffs = np.random.default_rng(1).random((2, 1, 62))
+    found = support_enumeration(payoffs).equilibria
+    assert [each.profile[1].argmax() for each in found] == [payoffs[1].argmax()]
     with pytest.raises(TooLargeError, match="62 x 62 actions has more bases than the limit of 131,072"):
         vertex_enumeration(np.random.default_rng(0).normal(size=(2, 62, 62)))
