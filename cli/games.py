@@ -142,6 +142,8 @@ def _game(name: str, knobs: list[str] | None) -> NormalFormGame:
 
     parameters = parse_knobs(knobs or ())
     if Path(name).suffix in (".nfg", ".json"):
+        if not Path(name).is_file():
+            raise ValueError(f"there is no file {name!r}")
         if parameters:
             raise TypeError(f"the game of a file has no knobs, such as {', '.join(parameters)}")
         return games.read(name)

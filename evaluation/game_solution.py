@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from ..solvers import (
     quantal_response_path,
     vertex_enumeration,
     welfare_range,
+    zero_sum,
 )
 from ..solvers.equilibrium import Equilibrium, equilibrium
 from .describe import commas, pairs, payoff_pairs, short
@@ -36,9 +38,10 @@ def solve(game: NormalFormGame) -> dict[str, Any]:
     """Return what the exact solvers say of ``game`` as plain data.
 
     Keys: the game (``name``, ``title``, ``action_names``, ``payoffs``); ``nash`` (two players: all extreme equilibria
-    with ``components`` and whether the game is ``degenerate``; more: the pure ones, and the one that the ``logit`` path
-    leads to); ``correlated`` and ``coarse`` with the range of welfare and of every player's payoff, and the equilibrium
-    of greatest welfare; ``efficiency`` over each of the three sets; ``alpha_rank`` in the limit of strong selection.
+    with ``components`` and whether the game is ``degenerate``; of more players and of large games the pure ones, or one
+    of a large constant-sum game, and why others are ``left_out``); the one that the ``logit`` path leads to;
+    ``correlated`` and ``coarse`` with the range of welfare and of every player's payoff, and the equilibrium of
+    greatest welfare; ``efficiency`` over each of the three sets; ``alpha_rank`` in the limit of strong selection.
     Every equilibrium has its residual. What a solver refuses, for the size of the game or because it is undefined,
     holds ``{"refused": reason}``.
     """
@@ -46,16 +49,19 @@ def solve(game: NormalFormGame) -> dict[str, Any]:
     found: list[Equilibrium] = []
 
     def nash() -> dict[str, Any]:
-        if game.players == 2:
+        extra: dict[str, Any] = {"complete": False}
+        try:
             answer = vertex_enumeration(payoffs)
             found.extend(answer.equilibria)
             extra = {"complete": True, "degenerate": answer.degenerate, "components": answer.components}
-        else:
-            profiles = [
-                [np.eye(size)[a] for size, a in zip(game.actions, pure, strict=True)] for pure in pure_nash(payoffs)
-            ]
-            found.extend(equilibrium(payoffs, profile) for profile in profiles)
-            extra = {"complete": False}
+        except ValueError as error:  # of another number of players, or too large
+            extra["left_out"] = str(error) if game.players == 2 else "mixed equilibria, enumerated for two players only"
+            for pure in pure_nash(payoffs):
+                profile = [np.eye(size)[a] for size, a in zip(game.actions, pure, strict=True)]
+                found.append(equilibrium(payoffs, profile))
+            if game.players == 2 and not found:
+                with suppress(ValueError):  # not of constant sum
+                    found.append(zero_sum(payoffs))
         return {**extra, "equilibria": [_equilibrium(each) for each in found]}
 
     def logit() -> dict[str, Any]:
@@ -78,7 +84,7 @@ def solve(game: NormalFormGame) -> dict[str, Any]:
         "action_names": game.action_names,
         "payoffs": payoffs,
         "max_welfare": game.max_welfare,
-        "nash": _unless_refused(nash),
+        "nash": nash(),
         "logit": _unless_refused(logit),
         "correlated": _unless_refused(lambda: correlated(False)),
         "coarse": _unless_refused(lambda: correlated(True)),
@@ -106,14 +112,14 @@ def tables(data: Mapping[str, Any]) -> list[RenderableType]:
 
 def _nash_section(data: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
     nash, names = data["nash"], data["action_names"]
-    if "refused" in nash:
-        return {"Nash equilibria": [("not solved", nash["refused"])]}
     listed = nash["equilibria"]
     entries = [(str(number), _line(each, names)) for number, each in enumerate(listed[:MOST_SHOWN], start=1)]
     if len(listed) > MOST_SHOWN:
         entries.append(("...", f"and {len(listed) - MOST_SHOWN} more (--json lists them)"))
     if not nash["complete"]:
-        title = f"pure Nash equilibria: {len(listed)}"
+        pure = all(max(own) == 1.0 for each in listed for own in each["profile"])
+        title = f"{'pure ' if pure else ''}Nash equilibria: {len(listed)}{'' if pure else ' of them'}"
+        entries.append(("left out", nash["left_out"]))
         if "refused" not in data["logit"]:
             left = f"where the quantal response path leads; nobody gains more than {data['logit']['residual']:.1g}"
             entries.append(("logit", f"{_line(data['logit'], names)} ({left})"))
@@ -134,7 +140,7 @@ def _nash_section(data: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
 
 def _welfare_section(data: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
     entries = [("best", f"{short(data['max_welfare'])} of all joint actions")]
-    nash = "Nash" if data["nash"].get("complete") else "pure Nash"  # of which the prices are bounds
+    nash = "Nash" if data["nash"]["complete"] else "these Nash"  # of which the prices are bounds
     names = {"nash": nash, "correlated": "CE", "coarse": "CCE"}
     for key, name in names.items():
         prices: Mapping[str, Any] = data["efficiency"][key]
@@ -143,7 +149,7 @@ def _welfare_section(data: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]
             cost = f"price of anarchy {prices['price_of_anarchy']:.6g}, of stability {prices['price_of_stability']:.6g}"
             entries.append((name, f"{worst:.6g} to {best:.6g}; {cost}"))
         elif key == "nash":
-            sums = [sum(each["payoffs"]) for each in data["nash"].get("equilibria", ())]
+            sums = [sum(each["payoffs"]) for each in data["nash"]["equilibria"]]
             entries += [(name, f"{min(sums):.6g} to {max(sums):.6g}")] if sums else []
         elif "refused" not in data[key]:
             welfare = data[key]["welfare"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -62,10 +63,10 @@ def alpha_rank(
         20,000,000.
     """
     payoffs = check_payoffs(payoffs)
-    if not alpha > 0:
+    if not isinstance(alpha, Real) or not alpha > 0:
         raise ValueError(f"alpha must be positive (np.inf for the limit of strong selection), not {alpha}")
-    if population < 2:
-        raise ValueError(f"population must be at least 2, not {population}")
+    if not isinstance(population, (int, np.integer)) or population < 2:
+        raise ValueError(f"population must be an integer of at least 2, not {population!r}")
     scale = float(max(np.ptp(own) for own in payoffs)) or 1.0
     strength = 1.0 if np.isinf(alpha) else alpha
     if not np.isfinite(strength * scale * population):

@@ -11,7 +11,7 @@ import numpy as np
 from .equilibrium import Equilibrium, check_finite_range, check_two_players, from_rows
 from .linear import TooLargeError
 
-MOST_ACTIONS = 1000
+MOST_ACTIONS = 200  # beyond, paths may take minutes, and near ties of random games count as ties
 
 
 def lemke_howson(payoffs: np.ndarray, label: int = 0) -> Equilibrium:
@@ -35,7 +35,7 @@ def lemke_howson(payoffs: np.ndarray, label: int = 0) -> Equilibrium:
     ValueError
         when ``payoffs`` has the wrong shape, another number of players, or entries that are not finite; for a label
         that does not exist; when the path meets a tie, which only degenerate games have; `TooLargeError` for more than
-        1,000 actions of a player, or a path of more than 1,000,000 pivots.
+        200 actions of a player, or a path of more than 1,000,000 pivots.
     """
     payoffs, label = check_two_players(payoffs), index(label)
     _, m, n = payoffs.shape

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..envs.core.distributions import check_distributions
+from ..envs.core.distributions import as_numbers, check_distributions
 
 
 def expected_payoffs(payoffs: np.ndarray, profile: Sequence[np.ndarray]) -> np.ndarray:
@@ -198,7 +198,7 @@ def empirical_joint(actions: np.ndarray, sizes: Sequence[int]) -> np.ndarray:
 
 def check_payoffs(payoffs: np.ndarray) -> np.ndarray:
     """Return ``payoffs`` as float64, or raise a ValueError that names what is wrong with it."""
-    payoffs = np.asarray(payoffs, np.float64)
+    payoffs = as_numbers(payoffs, "payoffs")
     if payoffs.ndim < 2 or payoffs.shape[0] != payoffs.ndim - 1 or payoffs.size == 0:
         raise ValueError(
             "payoffs must have the shape (n, A_1, ..., A_n), with one axis of actions for each of n players, "
@@ -213,7 +213,7 @@ def check_profile(payoffs: np.ndarray, profile: Sequence[np.ndarray]) -> list[np
     """Return ``profile`` as float64 vectors that fit ``payoffs``, or raise a ValueError that names what is wrong."""
     if len(profile) != len(payoffs):
         raise ValueError(f"profile must hold one distribution for each of {len(payoffs)} players, not {len(profile)}")
-    vectors = [np.asarray(x, np.float64) for x in profile]
+    vectors = [as_numbers(x, f"profile[{player}]") for player, x in enumerate(profile)]
     for player, (x, size) in enumerate(zip(vectors, payoffs.shape[1:], strict=True)):
         if x.shape != (size,):
             raise ValueError(f"profile[{player}] must have the shape ({size},), not {x.shape}")
@@ -223,7 +223,7 @@ def check_profile(payoffs: np.ndarray, profile: Sequence[np.ndarray]) -> list[np
 
 def check_joint(payoffs: np.ndarray, joint: np.ndarray) -> np.ndarray:
     """Return ``joint`` as float64 that fits ``payoffs``, or raise a ValueError that names what is wrong with it."""
-    joint = np.asarray(joint, np.float64)
+    joint = as_numbers(joint, "joint")
     if joint.shape != payoffs.shape[1:]:
         raise ValueError(f"joint must have the shape {payoffs.shape[1:]}, not {joint.shape}")
     return check_distributions(joint, "joint", axis=None)

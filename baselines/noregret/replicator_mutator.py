@@ -3,8 +3,8 @@
 The replicator-mutator equation in discrete time (Hofbauer, "The selection mutation equation", Journal of Mathematical
 Biology 23, 1985) with the fitness exp(eta u) of payoff u and uniform mutation: the next policy is (1 - mutation) times
 the replicator's p(a) exp(eta u(a)), scaled to a distribution, + mutation / K. Payoffs count in units of the
-environment's reward range, in [0, 1]. Without mutation this is `hedge`, but for shares below 1e-300. The totals that are kept are the shares; at
-first there are none, which the strategy, that of `regret_matching`, takes for uniform play.
+environment's reward range, in [0, 1]. Without mutation this is `hedge`, but for shares below 1e-300. The totals that
+are kept are the shares; at first there are none, which the strategy, that of `regret_matching`, takes for uniform play.
 
 As a learner it is fixed share (Herbster and Warmuth, "Tracking the best expert", Machine Learning 32, 1998): no share
 falls below mutation / K, so that a change is followed soon. With mutation m the expected external regret is at most

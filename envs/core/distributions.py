@@ -1,11 +1,28 @@
-"""The check that probabilities are some, with an error that names the first entry that is wrong."""
+"""The checks that numbers and probabilities are some, with errors that name what is wrong."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 TOLERANCE = 1e-9
+
+
+def as_numbers(values: ArrayLike, name: str) -> np.ndarray:
+    """Return ``values``, which the caller calls ``name``, as float64.
+
+    Raises
+    ------
+    ValueError
+        for rows of different lengths, or what is no number.
+    """
+    try:
+        return np.asarray(values, np.float64)
+    except (TypeError, ValueError) as error:
+        must = f"{name} must hold numbers, in rows of one length"
+        raise ValueError(f"{name}={in_short(values)} is not allowed: {must}") from error
 
 
 def check_distributions(values: ArrayLike, name: str, axis: int | None = -1) -> np.ndarray:
@@ -22,7 +39,7 @@ def check_distributions(values: ArrayLike, name: str, axis: int | None = -1) -> 
     ValueError
         for an entry that is negative or no number, or else a row that does not sum to 1, named by its indices.
     """
-    table = np.asarray(values, np.float64)
+    table = as_numbers(values, name)
     must = f"{name} must hold probabilities that sum to 1, but"
     wrong = np.argwhere(~(table >= 0))  # NaN too
     if len(wrong):
@@ -37,3 +54,9 @@ def check_distributions(values: ArrayLike, name: str, axis: int | None = -1) -> 
 
 def _index(place: np.ndarray) -> str:
     return str(place[0]) if len(place) == 1 else str(tuple(place.tolist()))
+
+
+def in_short(value: Any) -> str:
+    """Return ``value`` as text for a message, its end left out if it is long."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core.distributions import in_short
+
 Profile = tuple[tuple[float, ...], ...]
 SHAPE = "a tensor of shape (players, actions of player 0, actions of player 1, ...) of finite numbers"
 LARGEST = 1e150  # so that no sum or product of payoffs overflows
@@ -111,9 +113,9 @@ def check_payoffs(payoffs: Any) -> np.ndarray:
     try:
         tensor = np.asarray(payoffs)
     except ValueError as error:  # rows of different lengths
-        raise ValueError(f"payoffs={_short(payoffs)} is not allowed: payoffs must be {SHAPE}") from error
+        raise ValueError(f"payoffs={in_short(payoffs)} is not allowed: payoffs must be {SHAPE}") from error
     if tensor.dtype.kind not in "iuf":
-        raise TypeError(f"payoffs={_short(payoffs)} is not allowed: payoffs must be {SHAPE}")
+        raise TypeError(f"payoffs={in_short(payoffs)} is not allowed: payoffs must be {SHAPE}")
     if tensor.ndim < 2 or tensor.shape[0] != tensor.ndim - 1 or min(tensor.shape) < 1:
         raise ValueError(
             f"payoffs of shape {tensor.shape} is not allowed: payoffs must be {SHAPE}, "
@@ -123,7 +125,9 @@ def check_payoffs(payoffs: Any) -> np.ndarray:
         entry = tuple(int(k) for k in np.argwhere(~np.isfinite(tensor))[0])
         raise ValueError(f"payoffs{list(entry)}={tensor[entry]} is not allowed: payoffs must be {SHAPE}")
     if np.abs(tensor).max() > LARGEST:
-        raise ValueError(f"payoffs={_short(payoffs)} is not allowed: no payoff may be larger than {LARGEST:g} in size")
+        raise ValueError(
+            f"payoffs={in_short(payoffs)} is not allowed: no payoff may be larger than {LARGEST:g} in size"
+        )
     tensor = tensor.astype(np.float64, order="C")
     tensor.setflags(write=False)
     return tensor
@@ -132,15 +136,10 @@ def check_payoffs(payoffs: Any) -> np.ndarray:
 def _check_names(action_names: Any, actions: tuple[int, ...]) -> tuple[tuple[str, ...], ...]:
     rule = f"action_names must hold {', '.join(map(str, actions))} different names for the players in order"
     if not isinstance(action_names, list | tuple) or len(action_names) != len(actions):
-        raise ValueError(f"action_names={_short(action_names)} is not allowed: {rule}")
+        raise ValueError(f"action_names={in_short(action_names)} is not allowed: {rule}")
     for player, (own, count) in enumerate(zip(action_names, actions, strict=True)):
         if not isinstance(own, list | tuple) or not all(isinstance(each, str) for each in own):
-            raise TypeError(f"action_names[{player}]={_short(own)} is not allowed: {rule}")
+            raise TypeError(f"action_names[{player}]={in_short(own)} is not allowed: {rule}")
         if len(own) != count or len(set(own)) != count:
-            raise ValueError(f"action_names[{player}]={_short(own)} is not allowed: {rule}")
+            raise ValueError(f"action_names[{player}]={in_short(own)} is not allowed: {rule}")
     return tuple(tuple(own) for own in action_names)
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

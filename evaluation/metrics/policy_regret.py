@@ -28,11 +28,13 @@ class PolicyRegret:
     regret : float64 (lanes,), the best of ``fixed`` minus ``realised``; it may be negative.
     realised : float64 (lanes,), what the player earned.
     fixed : float64 (actions, lanes), what each of its actions, taken in every round, earned from fresh opponents.
+    curve : float64 (rounds, lanes), the regret after each round, of which ``regret`` is the last.
     """
 
     regret: np.ndarray
     realised: np.ndarray
     fixed: np.ndarray
+    curve: np.ndarray
 
 
 def policy_regret(
@@ -73,9 +75,13 @@ def policy_regret(
         raise ValueError(f"rounds must be at least 1, not {rounds}")
 
     def earned(own: Learner | type) -> np.ndarray:
+        """Return the sums of the rewards (rounds, lanes) with ``own`` in the player's seat."""
         seats = [own if seat == player else other for seat, other in enumerate(players)]
-        return Lockstep(environment, seats, lanes=lanes, seed=seed).advance(rounds).rewards[:, player]
+        run = Lockstep(environment, seats, lanes=lanes, seed=seed, record=True)
+        run.advance(rounds)
+        return run.record.rewards[:, :, player].cumsum(axis=0)
 
     realised = earned(players[player])
     fixed = np.array([earned(load("fixed", action=action)) for action in range(actions[player])])
-    return PolicyRegret(fixed.max(axis=0) - realised, realised, fixed)
+    curve = fixed.max(axis=0) - realised
+    return PolicyRegret(curve[-1], realised[-1], fixed[:, -1], curve)

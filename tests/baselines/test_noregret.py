@@ -8,6 +8,7 @@ from scipy.special import softmax
 import regretlab  # noqa: F401 (registers the environments)
 from regretlab.baselines import load
 from regretlab.baselines.mixed_play import MixedPlay
+from regretlab.baselines.noregret.mixing import pick
 from regretlab.envs.core.registry import build
 from regretlab.envs.games import library
 from regretlab.solvers.normal_form import action_values, marginals, nash_conv
@@ -240,6 +241,14 @@ def test_replicator_mutator_selects_and_mutates(rows):
         for learner in (load("replicator_mutator", eta=eta, mutation=0.0), load("hedge", eta=eta))
     )
     np.testing.assert_allclose(pure, hedge, rtol=1e-9)
+
+
+def test_no_action_of_probability_zero_is_picked():
+    # Neither first, in the middle, nor last, where rounding leaves the sum below the number drawn.
+    last = 1 - 2**-53
+    assert [pick(np.array([0.0, 1.0]), 2, u) for u in (0.0, last)] == [1, 1]
+    assert [pick(np.array([0.25, 0.0, 0.75]), 3, u) for u in (0.0, 0.2, 0.25, last)] == [0, 0, 2, 2]
+    assert pick(np.array([0.5, 0.5 - 1e-12, 0.0]), 3, last) == 1
 
 
 def test_no_share_is_lost_for_ever(rows):

@@ -12,8 +12,10 @@ from regretlab.baselines import load as learner
 from regretlab.baselines.fused import Fused
 from regretlab.envs.core.batch import Batch
 from regretlab.envs.core.frame_stack import frame_stack
+from regretlab.envs.core.fusing import specialise
 from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build
+from regretlab.envs.games.stages import truncated_normal
 from regretlab.testing import check_certificate, check_declaration, check_determinism, check_equality, check_model
 
 PAYOFFS = np.random.default_rng(0).normal(size=(2, 2, 3)).round(2)
@@ -60,6 +62,14 @@ def test_gaussian_noise_has_the_payoff_as_its_mean_and_the_scale_as_its_deviatio
     normal = np.array([(1 + math.erf(each / math.sqrt(2))) / 2 for each in np.linspace(-3, 3, 61)])
     seen = np.searchsorted(np.sort(z[:, 0]), np.linspace(-3, 3, 61)) / n
     assert np.abs(seen - normal).max() < math.sqrt(math.log(2e9) / 2 / n)
+
+
+def test_gaussian_noise_is_drawn_again_beyond_the_widest():
+    # Beyond 6 only twice in a thousand million draws, so the bound of this test is 1, beyond which there are 32 %.
+    draw, stream = specialise(truncated_normal, {"WIDEST": 1.0}), np.array([7], np.uint64)
+    with np.errstate(over="ignore"):
+        draws = [draw(stream, 0) for _ in range(400)]
+    assert 0.9 < np.abs(draws).max() <= 1.0
 
 
 def test_the_range_of_gaussian_rewards_is_finite():

@@ -74,6 +74,18 @@ def test_each_class_stands_for_its_games_once():
     assert smaller[0] < smaller[1] < smaller[2] < smaller[3]
 
 
+def test_with_ties_there_are_1413_games_of_which_38_are_symmetric():
+    # Bruns 2015. The ranks of four payoffs with ties are the 75 weak orders; games are counted up to the order of the
+    # actions. The strict ones among them are the 144.
+    orders = {tuple(sorted(set(ranks)).index(rank) for rank in ranks) for ranks in product(range(4), repeat=4)}
+    assert len(orders) == 75
+    games = [np.reshape(ranks, (2, 2, 2)) for ranks in product(orders, repeat=2)]
+    classes = {min(relabelled(game)) for game in games}
+    assert len(classes) == 1413
+    assert sum(sorted(ranks) == [0, 0, 1, 1, 2, 2, 3, 3] for ranks in classes) == len(all_2x2("144"))
+    assert len({min(relabelled(game)) for game in games if key(swapped(game)) == key(game)}) == 38
+
+
 @pytest.mark.parametrize("taxonomy", PURE_EQUILIBRIA)
 def test_pure_equilibria(taxonomy):
     assert Counter(len(pure_equilibria(game.payoffs)) for game in all_2x2(taxonomy)) == PURE_EQUILIBRIA[taxonomy]

@@ -69,7 +69,7 @@ def test_pure_equilibria_of_three_players():
     data = game_solution.solve(games.load("minority-3"))
     assert len(data["nash"]["equilibria"]) == 6
     text = page(data)
-    assert "pure Nash equilibria: 6" in text and "pure Nash  1 to 1" in text
+    assert "pure Nash equilibria: 6" in text and "these Nash  1 to 1" in text
 
 
 def test_long_lists_are_cut_on_the_page_only():
@@ -81,12 +81,21 @@ def test_long_lists_are_cut_on_the_page_only():
 
 def test_what_is_too_large_is_refused_and_the_rest_told():
     data = game_solution.solve(new_game(np.zeros((2, 63, 32))))
-    assert data["nash"] == {"refused": "the game has 63 x 32 actions; the limit is 62 a player"}
+    assert data["nash"]["left_out"] == "the game has 63 x 32 actions; the limit is 62 a player"
+    assert not data["nash"]["complete"] and len(data["nash"]["equilibria"]) == 2_016
     assert "2,000 are ranked" in data["alpha_rank"]["refused"]
     assert data["correlated"]["welfare"]["low"] == data["correlated"]["welfare"]["high"] == 0.0
     text = page(data)
-    assert "not solved  the game has 63 x 32 actions; the limit is 62 a player" in text
+    assert "left out  the game has 63 x 32 actions; the limit is 62 a player" in text
     assert "2,016 joint actions" in text
+
+
+def test_a_large_game_of_constant_sum_has_its_linear_program():
+    """Blotto with 5 soldiers on 3 fields: value 0 by symmetry; it has no pure equilibrium."""
+    data = game_solution.solve(games.load("blotto-5-3"))
+    (only,) = data["nash"]["equilibria"]
+    assert not data["nash"]["complete"] and only["residual"] < 1e-9
+    np.testing.assert_allclose(only["payoffs"], 0.0, atol=1e-9)
 
 
 def test_play_that_never_happens_is_not_shown():

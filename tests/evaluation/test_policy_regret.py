@@ -56,6 +56,9 @@ def test_hedge_has_no_external_but_great_policy_regret_against_tit_for_tat():
         assert external_regret(gains) == count
         assert found.realised[lane] == -2 * rounds + count + 2
         assert found.regret[lane] == rounds - count - 2
+        # always D earns 2 more than it would for ever, always C -1 a round, which is as good after two rounds
+        best = np.maximum(-2 * np.arange(1, rounds + 1) + 2, -np.arange(1, rounds + 1))
+        np.testing.assert_array_equal(found.curve[:, lane], best - run.record.rewards[:, lane, 0].cumsum())
     np.testing.assert_array_equal(found.fixed, np.repeat([[-rounds], [-2.0 * rounds + 2]], lanes, axis=1))
     # within 5 standard deviations of the mean the published figures hold to 30 rounds in 5,000
     np.testing.assert_allclose(found.realised / rounds, -1.998, atol=30 / rounds)

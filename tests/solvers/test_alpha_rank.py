@@ -162,7 +162,7 @@ def test_games_without_a_choice():
     assert flat.residual <= 1e-15
 
 
-@pytest.mark.parametrize("alpha", [0, -1.0, -np.inf, np.nan])
+@pytest.mark.parametrize("alpha", [0, -1.0, -np.inf, np.nan, "1", None])
 def test_selection_must_be_positive(alpha):
     with pytest.raises(ValueError, match=r"alpha must be positive \(np.inf for the limit of strong selection\), not"):
         alpha_rank(load("chicken").payoffs, alpha)
@@ -170,7 +170,7 @@ def test_selection_must_be_positive(alpha):
 
 def test_bad_input():
     chicken = load("chicken").payoffs
-    with pytest.raises(ValueError, match="population must be at least 2, not 1"):
+    with pytest.raises(ValueError, match="population must be an integer of at least 2, not 1"):
         alpha_rank(chicken, 1.0, population=1)
     with pytest.raises(ValueError, match="alpha must stay finite times the payoffs and the population, not 1e\\+308"):
         alpha_rank(chicken, 1e308)

@@ -96,6 +96,8 @@ def test_the_constraints_are_the_gains_from_deviating():
     scale = [np.ptp(payoffs[player], axis=player).max() for player in range(3)]  # the largest gain of all
     fine = np.concatenate([own[~np.eye(len(own), dtype=bool)] / s for own, s in zip(gains, scale, strict=True)])
     coarse = np.concatenate([own.sum(axis=0) / s for own, s in zip(gains, scale, strict=True)])
+    assert deviation_matrix(payoffs, False).shape == (3 * 2 + 2 * 1 + 4 * 3, 24)  # A (A - 1) a player, and A if coarse
+    assert deviation_matrix(payoffs, True).shape == (3 + 2 + 4, 24)
     assert deviation_matrix(payoffs, False) @ joint.ravel() == pytest.approx(fine, abs=1e-14)
     assert deviation_matrix(payoffs, True) @ joint.ravel() == pytest.approx(coarse, abs=1e-14)
     assert deviation_gain(payoffs, joint) == pytest.approx(max(own.max() for own in gains))

@@ -72,5 +72,5 @@ def test_bad_input():
         lemke_howson(np.zeros((1, 3)))
     with pytest.raises(ValueError, match="must be finite"):
         lemke_howson(np.full((2, 2, 2), np.nan))
-    with pytest.raises(TooLargeError, match="2 x 1001 actions; the limit is 1000 a player"):
-        lemke_howson(np.zeros((2, 2, 1001)))
+    with pytest.raises(TooLargeError, match="2 x 201 actions; the limit is 200 a player"):
+        lemke_howson(np.zeros((2, 2, 201)))

@@ -305,6 +305,15 @@ def test_bad_payoff_shapes(payoffs):
         uniform_profile(payoffs)
 
 
+@pytest.mark.parametrize("payoffs", [[[[1, 2], [3]], [[1, 2], [3, 4]]], [[["a", 1]], [[2, 3]]], [[None, 1j]]])
+def test_payoffs_that_are_ragged_or_no_numbers(payoffs):
+    for function in (uniform_profile, pure_nash):
+        with pytest.raises(
+            ValueError, match=r"payoffs=\[\[.* is not allowed: payoffs must hold numbers, in rows of one"
+        ):
+            function(payoffs)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_payoffs_that_are_not_finite(bad):
     payoffs = SEXES.copy()
@@ -320,8 +329,9 @@ def test_payoffs_that_are_not_finite(bad):
         ([np.array([1.0, 0.0])], "one distribution for each of 2 players, not 1"),
         ([np.array([1.0, 0.0]), np.array([1.0, 0.0, 0.0])], r"profile\[1\] must have the shape \(2,\)"),
         ([np.array([1.0, 0.0]), np.array([0.5, 0.4])], r"profile\[1\] must hold probabilities"),
-        ([np.array([1.5, -0.5]), np.array([0.5, 0.5])], r"profile\[0\] must hold probabilities"),
-        ([np.array([np.nan, 1.0]), np.array([0.5, 0.5])], r"profile\[0\] must hold probabilities"),
+        ([np.array([1.5, -0.5]), np.array([0.5, 0.5])], r"profile\[0\] must hold probabilities.*entry 1 is -0.5"),
+        ([np.array([np.nan, 1.0]), np.array([0.5, 0.5])], r"profile\[0\] must hold probabilities.*entry 0 is nan"),
+        ([np.array([1.0, 0.0]), ["a", 1.0]], r"profile\[1\]=\['a', 1.0\] is not allowed.*must hold numbers"),
     ],
 )
 def test_bad_profiles(profile, message):
@@ -336,3 +346,5 @@ def test_bad_joints(function):
         function(SEXES, np.full(4, 0.25))
     with pytest.raises(ValueError, match="joint must hold probabilities"):
         function(SEXES, np.full((2, 2), 0.3))
+    with pytest.raises(ValueError, match="joint must hold numbers, in rows of one length"):
+        function(SEXES, [[0.5, 0.5], [0.0]])

@@ -38,6 +38,17 @@ def test_bnn_of_two_actions():
     assert found.residual == pytest.approx(2 / (1 / 0.7 + 10), abs=1e-6)
 
 
+def test_bnn_of_two_best_actions():
+    """Two actions pay 3 and one 0: both exceed the mean by 3 y, y being the share of the third, which falls by 6 y ** 2
+    (of each single excess only 3 y ** 2), and they gain equally.
+    """
+    found = orbit(np.array([[3.0, 3.0, 0.0]]), "bnn", [[0.3, 0.1, 0.6]], TIMES)
+    left = 1 / (1 / 0.6 + 6 * TIMES)
+    assert found.profiles[0][:, 2] == pytest.approx(left, abs=1e-7)
+    # x' = 3 y - 6 x y for either: x - 1/2 falls by 6 y of itself, as y does
+    assert found.profiles[0][:, 0] == pytest.approx(0.5 - 0.2 * left / 0.6, abs=1e-7)
+
+
 @pytest.mark.parametrize("gap", [0.5, 1.0])
 @pytest.mark.parametrize("behind", [2.0, 5.0, 8.0])
 def test_time_to_recover_from_a_bad_start(behind, gap):

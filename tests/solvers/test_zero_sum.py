@@ -42,6 +42,35 @@ def test_blotto_is_fair(soldiers, actions):
     assert answer.payoffs == pytest.approx([0, 0], abs=answer.residual + 1e-15)
 
 
+def kuhn_poker():
+    """The first player's mean payoff (27, 64): a plan for each of three cards, over the six deals.
+
+    The first player bets, checks and folds, or checks and calls; the second answers a check by a check or a bet, and a
+    bet by folding or calling. The ante is 1, a bet 1.
+    """
+    payoffs = np.zeros((27, 64))
+    deals = list(itertools.permutations(range(3), 2))
+    for r, first in enumerate(itertools.product(("bet", "fold", "call"), repeat=3)):
+        for c, second in enumerate(itertools.product(itertools.product((False, True), repeat=2), repeat=3)):
+            for own, other in deals:
+                bets, calls = second[other]
+                if first[own] == "bet":
+                    stake = 2 if calls else 0
+                else:
+                    stake = 1 if not bets else 2 if first[own] == "call" else -1
+                won = 1 if own > other else -1
+                payoffs[r, c] += {0: 1, -1: -1}.get(stake, stake * won) / len(deals)
+    return payoffs
+
+
+def test_kuhn_poker():
+    # Kuhn, A simplified two-person poker, 1950: worth -1/18 to who moves first
+    row = kuhn_poker()
+    found = zero_sum([row, -row])
+    assert found.payoffs[0] == pytest.approx(-1 / 18, abs=1e-9)
+    assert found.residual < 1e-9
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_two_by_two_in_closed_form(seed):
     """Without a saddle point the value is (ad - bc) / (a + d - b - c) (von Neumann and Morgenstern, 1944, 18.2)."""
