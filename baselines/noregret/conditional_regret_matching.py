@@ -15,14 +15,14 @@ tell what each action would have paid; it ignores observations.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...envs.core.kernel import kernel
 from ...envs.core.knobs import Knob
 from ..learner import Accepts
-from .mixing import allocate_totals, drawn_from, know_range
+from .mixing import allocate_totals, drawn_from, know_range, with_fields
 
 NOTHING = -1
 ACCEPTS = Accepts(observation="none", feedback="full")
@@ -37,21 +37,13 @@ class Params(NamedTuple):
     width: float = 1.0
 
 
-class State(NamedTuple):
-    """First axis: row. ``total`` (rows, actions, actions) are the R(j, k), ``last`` the action."""
-
-    key: np.ndarray
-    actions: np.ndarray
-    policy: np.ndarray
-    total: np.ndarray
-    rounds: np.ndarray
-    last: np.ndarray
-
+# ``total`` (rows, actions, actions) are the R(j, k), ``last`` (rows,) is the action.
+State = with_fields(__name__, "last")
 
 params, prepare = Params, know_range
 
 
-def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
+def allocate(lp: Params, observations: int, actions: int, rows: int) -> Any:
     """Allocate ``rows`` learners that have played nothing."""
     regrets = np.zeros((rows, actions, actions))
     totals = allocate_totals(lp, observations, actions, rows)._replace(total=regrets)

@@ -21,7 +21,7 @@ Accepts environments that tell what each action would have paid; it ignores obse
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -38,6 +38,7 @@ from .mixing import (
     leaders,
     mean_payoff,
     softmax,
+    with_fields,
 )
 
 FIXED, ANYTIME, SELF_CONFIDENT = range(3)
@@ -55,16 +56,8 @@ class Params(NamedTuple):
     width: float = 1.0
 
 
-class State(NamedTuple):
-    """The fields of `mixing.Totals`, and ``gap`` (rows,), the sum of the mixability gaps."""
-
-    key: np.ndarray
-    actions: np.ndarray
-    policy: np.ndarray
-    total: np.ndarray
-    rounds: np.ndarray
-    gap: np.ndarray
-
+# ``gap`` (rows,) is the sum of the mixability gaps.
+State = with_fields(__name__, "gap")
 
 prepare = know_range
 
@@ -74,7 +67,7 @@ def params(eta: float, rate: str) -> Params:
     return Params(eta, RATES.index(rate))
 
 
-def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
+def allocate(lp: Params, observations: int, actions: int, rows: int) -> Any:
     """Allocate ``rows`` learners that have seen nothing."""
     return State(*allocate_totals(lp, observations, actions, rows), gap=np.zeros(rows))
 
@@ -89,7 +82,7 @@ def regret_bound(lp: Params, actions: int, rounds: np.ndarray) -> np.ndarray:
     return np.sqrt(rounds * entropy) + 4 / 3 * entropy + 2
 
 
-def start_from(lp: Params, ls: State, policies: np.ndarray) -> None:
+def start_from(lp: Params, ls: Any, policies: np.ndarray) -> None:
     """Begin at the mixed actions ``policies`` (rows, actions), all of them positive.
 
     Raises ValueError where one is not, or the rate is not fixed.

@@ -8,6 +8,7 @@ that writes the mixed action of ``row`` there. Drawing from it is the same for a
 from __future__ import annotations
 
 import math
+from collections import namedtuple
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +35,11 @@ class Totals(NamedTuple):
     policy: np.ndarray
     total: np.ndarray
     rounds: np.ndarray
+
+
+def with_fields(module: str, *fields: str) -> Any:
+    """Return the type ``State`` of the learner in ``module``: the fields of `Totals`, and ``fields``."""
+    return namedtuple("State", (*Totals._fields, *fields), module=module)
 
 
 def allocate_totals(lp: Any, observations: int, actions: int, rows: int) -> Totals:

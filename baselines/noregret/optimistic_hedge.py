@@ -15,30 +15,23 @@ Accepts environments that tell what each action would have paid; it ignores obse
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ...envs.core.kernel import kernel
 from ..learner import Accepts
 from .logits import KNOBS, Params, act, params, prepare, start_from, strategy  # noqa: F401 (part of a learner)
-from .mixing import allocate_totals, in_unit_range
+from .mixing import allocate_totals, in_unit_range, with_fields
 
 ACCEPTS = Accepts(observation="none", feedback="full")
 
 
-class State(NamedTuple):
-    """The fields of `mixing.Totals`, the last payoffs counting twice in ``total``, and these in ``last``."""
-
-    key: np.ndarray
-    actions: np.ndarray
-    policy: np.ndarray
-    total: np.ndarray
-    rounds: np.ndarray
-    last: np.ndarray
+# ``last`` (rows, actions) are the last payoffs, which count twice in ``total``.
+State = with_fields(__name__, "last")
 
 
-def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
+def allocate(lp: Params, observations: int, actions: int, rows: int) -> Any:
     """Allocate ``rows`` learners that have seen nothing."""
     return State(*allocate_totals(lp, observations, actions, rows), last=np.zeros((rows, actions)))
 

@@ -13,27 +13,19 @@ Accepts environments that tell what each action would have paid; it ignores obse
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ...envs.core.kernel import kernel
-from .mixing import allocate_totals
+from .mixing import allocate_totals, with_fields
 from .regret_matching import ACCEPTS, KNOBS, Params, act, params, start_from, strategy  # noqa: F401 (part of a learner)
 
-
-class State(NamedTuple):
-    """The fields of `mixing.Totals`, ``total`` counting the predicted regrets; ``regret`` (rows, actions) does not."""
-
-    key: np.ndarray
-    actions: np.ndarray
-    policy: np.ndarray
-    total: np.ndarray
-    rounds: np.ndarray
-    regret: np.ndarray
+# ``regret`` (rows, actions) counts no predicted regrets, which ``total`` does.
+State = with_fields(__name__, "regret")
 
 
-def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
+def allocate(lp: Params, observations: int, actions: int, rows: int) -> Any:
     """Allocate ``rows`` learners that have seen nothing."""
     return State(*allocate_totals(lp, observations, actions, rows), regret=np.zeros((rows, actions)))
 

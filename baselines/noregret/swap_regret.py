@@ -17,31 +17,24 @@ would have paid; it ignores observations.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ...envs.core.kernel import kernel
 from ..learner import Accepts
 from .logits import KNOBS, Params, logarithms, params, prepare  # noqa: F401 (part of a learner)
-from .mixing import allocate_totals, drawn_from, in_unit_range, softmax_into
+from .mixing import allocate_totals, drawn_from, in_unit_range, softmax_into, with_fields
 
 NEVER = 1e-300  # what is left with a smaller probability is never left: its reciprocal might not be a finite number
 ACCEPTS = Accepts(observation="none", feedback="full")
 
 
-class State(NamedTuple):
-    """First axis: row. ``total`` (rows, actions, actions) holds the payoffs of each copy, ``matrix`` is scratch."""
-
-    key: np.ndarray
-    actions: np.ndarray
-    policy: np.ndarray
-    total: np.ndarray
-    rounds: np.ndarray
-    matrix: np.ndarray
+# ``total`` (rows, actions, actions) are the payoffs of each copy, ``matrix`` is scratch.
+State = with_fields(__name__, "matrix")
 
 
-def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
+def allocate(lp: Params, observations: int, actions: int, rows: int) -> Any:
     """Allocate ``rows`` learners that have seen nothing."""
     copies = np.zeros((rows, actions, actions))
     return State(*allocate_totals(lp, observations, actions, rows)._replace(total=copies), matrix=np.zeros_like(copies))
@@ -52,7 +45,7 @@ def regret_bound(lp: Params, actions: int, rounds: np.ndarray) -> np.ndarray:
     return actions * math.log(actions) / lp.eta + lp.eta * rounds / 8
 
 
-def start_from(lp: Params, ls: State, policies: np.ndarray) -> None:
+def start_from(lp: Params, ls: Any, policies: np.ndarray) -> None:
     """Begin with all copies at the mixed actions ``policies`` (rows, actions), all of them positive."""
     ls.total[...] = logarithms(ls, policies)[:, None] / lp.eta
 
