@@ -139,7 +139,9 @@ class MixedPlay:
         return self._trajectory[0]
 
     def advance(self, rounds: int) -> MixedTotals:
-        """Play ``rounds`` rounds in every lane and return what happened in them."""
+        """Play ``rounds`` rounds in every lane and return what happened in them; ValueError for a negative number."""
+        if rounds < 0:
+            raise ValueError(f"rounds={rounds!r} is not allowed: rounds must not be negative")
         players, most = self._values.shape
         totals = MixedTotals(
             rounds=rounds,

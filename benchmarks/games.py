@@ -99,11 +99,14 @@ def solvers() -> Iterator[Figure]:
                 raise RuntimeError(f"QuantEcon finds {count} equilibria in the {size}x{size} games, not as many as we")
             answers = [[each / many for each in way] for way in _turns(*ways)]
             yield _ratio(f"support enumeration {size}x{size} against QuantEcon", 1.0, answers, "a game", quantecon)
-            if size <= 6:
-                few: dict[str, Any] = {"games": drawn[:3].tolist()}
-                other = [nashpy.ask("support_enumeration", **few)["seconds"] / 3 for _ in range(3)]
-                name = f"support enumeration {size}x{size} against Nashpy"
-                yield _ratio(name, 100.0, [answers[0], other], "a game", nashpy)
+            few = drawn if size <= 4 else drawn[:3] if size <= 6 else drawn[:1]
+            ways = [
+                lambda few=few: bench.time_calls(lambda: [support_enumeration(each) for each in few], 20),
+                lambda few=few: nashpy.ask("support_enumeration", games=few.tolist())["seconds"],
+            ]
+            rounds = ROUNDS if size <= 6 else 1  # Nashpy takes seconds to minutes for one larger game
+            answers = [[each / len(few) for each in way] for way in _turns(*ways, rounds=rounds)]
+            yield _ratio(f"support enumeration {size}x{size} against Nashpy", 100.0, answers, "a game", nashpy)
     tensor = random.random((10, *(2,) * 10))
     for coarse in (False, True):
         seconds = median(
@@ -146,12 +149,12 @@ def sweep() -> Iterator[Figure]:
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {part.__name__: part for part in (sweep, steps, learners, solvers)}
 
 
-def _turns(*ways: Callable[[], Any]) -> list[list[Any]]:
-    """Call each way once to warm up, then all of them in turn in each of seven rounds; return the answers of each."""
-    for way in ways:
+def _turns(*ways: Callable[[], Any], rounds: int = ROUNDS) -> list[list[Any]]:
+    """Call all ways in turn in each of several rounds, after one to warm up if they are several; return the answers."""
+    for way in ways if rounds > 1 else ways[:1]:
         way()
-    rounds = [[way() for way in ways] for _ in range(ROUNDS)]
-    return [list(each) for each in zip(*rounds, strict=True)]
+    answers = [[way() for way in ways] for _ in range(rounds)]
+    return [list(each) for each in zip(*answers, strict=True)]
 
 
 def _ratio(name: str, target: float, answers: list[list[float]], unit: str, peer: Peer) -> Figure:

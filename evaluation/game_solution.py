@@ -12,7 +12,6 @@ import numpy as np
 from ..envs.games import NormalFormGame
 from ..solvers import (
     alpha_rank,
-    correlated_efficiency,
     correlated_equilibrium,
     nash_efficiency,
     payoff_ranges,
@@ -22,6 +21,8 @@ from ..solvers import (
     welfare_range,
     zero_sum,
 )
+from ..solvers.correlated import Range
+from ..solvers.efficiency import efficiency_of_range
 from ..solvers.equilibrium import Equilibrium, equilibrium
 from .describe import commas, pairs, payoff_pairs, short
 from .store import plain
@@ -47,6 +48,7 @@ def solve(game: NormalFormGame) -> dict[str, Any]:
     """
     payoffs = game.payoffs
     found: list[Equilibrium] = []
+    welfare: dict[bool, Range] = {}
 
     def nash() -> dict[str, Any]:
         extra: dict[str, Any] = {"complete": False}
@@ -72,11 +74,17 @@ def solve(game: NormalFormGame) -> dict[str, Any]:
 
     def correlated(coarse: bool) -> dict[str, Any]:
         best = correlated_equilibrium(payoffs, coarse=coarse)
+        welfare[coarse] = welfare_range(payoffs, coarse=coarse)
         return {
-            "welfare": asdict(welfare_range(payoffs, coarse=coarse)),
+            "welfare": asdict(welfare[coarse]),
             "payoffs": [asdict(each) for each in payoff_ranges(payoffs, coarse=coarse)],
             "best": {"joint": best.joint, "payoffs": best.payoffs, "welfare": best.value, "residual": best.residual},
         }
+
+    def prices(coarse: bool) -> dict[str, Any]:
+        if coarse not in welfare:
+            raise ValueError("the range of welfare was not solved")
+        return asdict(efficiency_of_range(payoffs, welfare[coarse]))
 
     answer = {
         "name": game.name,
@@ -90,8 +98,8 @@ def solve(game: NormalFormGame) -> dict[str, Any]:
         "coarse": _unless_refused(lambda: correlated(True)),
         "efficiency": {
             "nash": _unless_refused(lambda: asdict(nash_efficiency(payoffs, found))),
-            "correlated": _unless_refused(lambda: asdict(correlated_efficiency(payoffs))),
-            "coarse": _unless_refused(lambda: asdict(correlated_efficiency(payoffs, coarse=True))),
+            "correlated": _unless_refused(lambda: prices(False)),
+            "coarse": _unless_refused(lambda: prices(True)),
         },
         "alpha_rank": _unless_refused(lambda: asdict(alpha_rank(payoffs, np.inf))),
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .correlated import welfare_range
+from .correlated import Range, welfare_range
 from .equilibrium import Equilibrium
 from .normal_form import check_payoffs
 from .vertex_enumeration import vertex_enumeration
@@ -79,9 +79,12 @@ def correlated_efficiency(payoffs: np.ndarray, *, coarse: bool = False) -> Effic
     ArithmeticError
         as `correlated_equilibrium`.
     """
-    payoffs = check_payoffs(payoffs)
-    welfare = welfare_range(payoffs, coarse=coarse)
-    return _efficiency(payoffs, welfare.low, welfare.high, welfare.residual)
+    return efficiency_of_range(payoffs, welfare_range(payoffs, coarse=coarse))
+
+
+def efficiency_of_range(payoffs: np.ndarray, welfare: Range) -> Efficiency:
+    """Return the prices over a set of equilibria whose ``welfare`` is known; raises ValueError as `nash_efficiency`."""
+    return _efficiency(check_payoffs(payoffs), welfare.low, welfare.high, welfare.residual)
 
 
 def _efficiency(payoffs: np.ndarray, worst: float, best: float, residual: float) -> Efficiency:

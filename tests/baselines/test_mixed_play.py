@@ -145,3 +145,8 @@ def test_refusals_of_other_things():
         MixedPlay(GAME, load("hedge"), start=np.full((3, 4), 0.25))
     with pytest.raises(RuntimeError, match="record=True"):
         _ = MixedPlay(PENNIES, load("hedge")).record
+
+
+def test_a_negative_number_of_rounds_is_refused():
+    with pytest.raises(ValueError, match="rounds=-5 is not allowed"):
+        MixedPlay(PENNIES, load("hedge")).advance(-5)
