@@ -45,6 +45,17 @@ class Certificate:
     facts: dict[str, Any] = field(default_factory=dict)
     measure: Literal["value", "gap"] = "value"
 
+    @property
+    def needs_memory(self) -> bool | None:
+        """Whether no policy of the present observation alone is optimal; None where the values do not decide it."""
+        if self.memoryless is None:
+            return None
+        slack = 1e-9 * max(1.0, abs(self.optimal.value))
+        if self.memoryless.value >= self.optimal.value - slack:
+            return False
+        most, least = _most(self.memoryless), _least(self.optimal)
+        return True if most is not None and least is not None and most < least - slack else None
+
     def regret(self, achieved: float) -> float:
         """Return optimum minus achieved (for a gap: the gap itself), in ``unit``."""
         return achieved if self.measure == "gap" else self.optimal.value - achieved
@@ -63,3 +74,13 @@ class Certificate:
         if width == 0:
             raise ValueError("optimal and random play have the same value here; there is no normalised score")
         return (achieved - self.random.value) / width
+
+
+def _most(value: Value) -> float | None:
+    """Return what the true value cannot exceed, where that is known."""
+    return value.value if value.high is None and value.kind == "closed-form" else value.high
+
+
+def _least(value: Value) -> float | None:
+    """Return what the true value cannot fall below: an optimum of any kind but an upper bound has been attained."""
+    return value.value if value.low is None and value.kind in ("closed-form", "reference") else value.low

@@ -83,7 +83,13 @@ class Spec:
         and the certificate are those of the defaults.
     lane_ranges : the least and the greatest value of lane parameters that may not take every value of their type.
     scratch : names of state fields that are working memory and no part of the state (dotted in a nested state).
-    info : names of the numbers that the ``info`` kernel writes.
+    info : names of the numbers that the ``info`` kernel writes. ``needed`` is reserved: the set of observations (bit x
+        stands for observation x) that have been seen by now and that an optimal policy still has to remember.
+    hidden : the observations leave something out that the past would tell, and the certified optimum is that of the
+        best policy of the history; else it is that of the best policy of the states.
+    heads : a single player's action as a tuple: numbers of values, the first being the least significant
+        digit of the action. Empty where an action is one choice.
+    observation_names : what the integer observations are called, for pictures; may be empty.
     guarded : never call ``apply`` on a lane that is about to be reset. True when a step is expensive;
         else the engine may apply and discard it, so ``apply`` must be harmless on terminal states.
     """
@@ -103,8 +109,11 @@ class Spec:
     lane_ranges: dict[str, tuple[float | int, float | int]] = field(default_factory=dict)
     scratch: tuple[str, ...] = ()
     info: tuple[str, ...] = ()
+    hidden: bool = False
     guarded: bool = False
     action_names: tuple[tuple[str, ...], ...] = ()
+    heads: tuple[int, ...] = ()
+    observation_names: tuple[str, ...] = ()
 
     @property
     def players(self) -> int:
