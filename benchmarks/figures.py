@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from statistics import median
 from typing import Any, NamedTuple
 
+from peers import Peer
+
 from regretlab.evaluation import bench
 
 ROUNDS = 7
@@ -40,6 +42,31 @@ def take_turns(calls: dict[str, Callable[[], Any]], count: int) -> dict[str, flo
         call()
     rounds = [{name: bench.time_calls(call, count) for name, call in calls.items()} for _ in range(ROUNDS)]
     return {name: median(each[name] for each in rounds) for name in calls}
+
+
+def turns(*ways: Callable[[], Any], rounds: int = ROUNDS) -> list[list[Any]]:
+    """Call all ways in turn in each of several rounds, after one to warm up if they are several; return the answers."""
+    for way in ways if rounds > 1 else ways[:1]:
+        way()
+    answers = [[way() for way in ways] for _ in range(rounds)]
+    return [list(each) for each in zip(*answers, strict=True)]
+
+
+def ratio(name: str, target: float, answers: list[list[float]], unit: str, peer: Peer) -> Figure:
+    """Return how many times our seconds go into the peer's, given the answers of `turns`: ours, theirs."""
+    ours, theirs = (median(each) for each in answers)
+    note = f"ours {ours * 1e6:.3g} us, theirs {theirs * 1e6:.3g} us {unit} ({versions(peer)})"
+    return Figure(name, "at least", target, theirs / ours, "times", note)
+
+
+def versions(peer: Peer) -> str:
+    """Return what is installed for ``peer``, in words."""
+    return ", ".join(f"{package} {version}" for package, version in peer.versions.items())
+
+
+def rate(steps: float) -> str:
+    """Return steps a second in words."""
+    return f"{steps / 1e6:.3g} M steps/s"
 
 
 def main(description: str | None, parts: dict[str, Callable[[], Iterator[Figure]]]) -> None:

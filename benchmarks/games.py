@@ -20,7 +20,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from figures import ROUNDS, Figure, main
+from figures import ROUNDS, Figure, main, rate, ratio, turns, versions
 from peers import Peer
 
 from regretlab.baselines.fused import Fused
@@ -44,7 +44,7 @@ def steps() -> Iterator[Figure]:
             batch = Batch(build(id), LANES, autoreset="same_step")
             batch.reset(seed=0)
             actions = cycle(bench.draw(batch.spec.actions, LANES))
-            answers = _turns(
+            answers = turns(
                 lambda batch=batch, actions=actions: bench.time_calls(lambda: batch.step(next(actions)), CALLS),
                 lambda episode=episode: matrax.ask("steps", lanes=LANES, rounds=CALLS, episode=episode),
                 lambda episode=episode: open_spiel.ask("steps", rounds=20_000, episode=episode),
@@ -52,10 +52,10 @@ def steps() -> Iterator[Figure]:
             ours = LANES / median(answers[0])
             jitted, scanned = (LANES * CALLS / median(each[way] for each in answers[1]) for way in ("calls", "loop"))
             loop = 20_000 / median(each["seconds"] for each in answers[2])
-            note = f"ours {_rate(ours)}, Matrax {_rate(jitted)} ({_versions(matrax)}); "
-            note += f"its lax.scan over all steps, which stores no step, {_rate(scanned)}"
+            note = f"ours {rate(ours)}, Matrax {rate(jitted)} ({versions(matrax)}); "
+            note += f"its lax.scan over all steps, which stores no step, {rate(scanned)}"
             yield Figure(f"{id} against Matrax", "at least", 5.0, ours / jitted, "times", note)
-            note = f"OpenSpiel {_rate(loop)} ({open_spiel.versions['open-spiel']})"
+            note = f"OpenSpiel {rate(loop)} ({open_spiel.versions['open-spiel']})"
             yield Figure(f"{id} against OpenSpiel", "at least", 200.0, ours / loop, "times", note)
 
 
@@ -65,21 +65,21 @@ def learners() -> Iterator[Figure]:
         play = MixedPlay(np.array(DILEMMA), load("regret_matching"))
         play.advance(1_000)
         rounds = 1_000_000
-        answers = _turns(
+        answers = turns(
             lambda: bench.time_calls(lambda: play.advance(rounds), 1) / rounds,
             lambda: open_spiel.ask("regret_matching", payoffs=DILEMMA, iterations=1_000)["seconds"] / 1_000,
         )
-        yield _ratio("regret matching, expected payoffs, against OpenSpiel", 100.0, answers, "a round", open_spiel)
+        yield ratio("regret matching, expected payoffs, against OpenSpiel", 100.0, answers, "a round", open_spiel)
     with Peer("quantecon") as quantecon:
         sampled = Fused(build("MatrixGame-v0", game="matching-pennies"), load("fictitious_play"))
         sampled.advance(1_000)
         rounds = 10_000
         pennies = games.load("matching-pennies").payoffs.tolist()
-        answers = _turns(
+        answers = turns(
             lambda: bench.time_calls(lambda: sampled.advance(rounds), 1),
             lambda: quantecon.ask("fictitious_play", payoffs=pennies, rounds=rounds)["seconds"],
         )
-        yield _ratio("fictitious play, 10,000 rounds, against QuantEcon", 10.0, answers, "a run", quantecon)
+        yield ratio("fictitious play, 10,000 rounds, against QuantEcon", 10.0, answers, "a run", quantecon)
 
 
 def solvers() -> Iterator[Figure]:
@@ -97,16 +97,16 @@ def solvers() -> Iterator[Figure]:
             count = sum(quantecon.ask("support_enumeration", **asked)["equilibria"])
             if sum(len(support_enumeration(each).equilibria) for each in drawn) != count:
                 raise RuntimeError(f"QuantEcon finds {count} equilibria in the {size}x{size} games, not as many as we")
-            answers = [[each / many for each in way] for way in _turns(*ways)]
-            yield _ratio(f"support enumeration {size}x{size} against QuantEcon", 1.0, answers, "a game", quantecon)
+            answers = [[each / many for each in way] for way in turns(*ways)]
+            yield ratio(f"support enumeration {size}x{size} against QuantEcon", 1.0, answers, "a game", quantecon)
             few = drawn if size <= 4 else drawn[:3] if size <= 6 else drawn[:1]
             ways = [
                 lambda few=few: bench.time_calls(lambda: [support_enumeration(each) for each in few], 20),
                 lambda few=few: nashpy.ask("support_enumeration", games=few.tolist())["seconds"],
             ]
             rounds = ROUNDS if size <= 6 else 1  # Nashpy takes seconds to minutes for one larger game
-            answers = [[each / len(few) for each in way] for way in _turns(*ways, rounds=rounds)]
-            yield _ratio(f"support enumeration {size}x{size} against Nashpy", 100.0, answers, "a game", nashpy)
+            answers = [[each / len(few) for each in way] for way in turns(*ways, rounds=rounds)]
+            yield ratio(f"support enumeration {size}x{size} against Nashpy", 100.0, answers, "a game", nashpy)
     tensor = random.random((10, *(2,) * 10))
     for coarse in (False, True):
         seconds = median(
@@ -120,11 +120,11 @@ def solvers() -> Iterator[Figure]:
         ours, theirs = alpha_rank(payoffs, 1.0, population=50), open_spiel.ask("alpha_rank", **asked)
         if not np.allclose(ours.distribution.ravel(), theirs["distribution"], rtol=0, atol=1e-8):
             raise RuntimeError("OpenSpiel's alpha-rank gives another distribution")
-        answers = _turns(
+        answers = turns(
             lambda: bench.time_calls(lambda: alpha_rank(payoffs, 1.0, population=50), 5),
             lambda: open_spiel.ask("alpha_rank", **asked)["seconds"],
         )
-        yield _ratio("alpha-rank 10x10 against OpenSpiel", 20.0, answers, "an answer", open_spiel)
+        yield ratio("alpha-rank 10x10 against OpenSpiel", 20.0, answers, "an answer", open_spiel)
 
 
 def sweep() -> Iterator[Figure]:
@@ -147,28 +147,6 @@ def sweep() -> Iterator[Figure]:
 
 
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {part.__name__: part for part in (sweep, steps, learners, solvers)}
-
-
-def _turns(*ways: Callable[[], Any], rounds: int = ROUNDS) -> list[list[Any]]:
-    """Call all ways in turn in each of several rounds, after one to warm up if they are several; return the answers."""
-    for way in ways if rounds > 1 else ways[:1]:
-        way()
-    answers = [[way() for way in ways] for _ in range(rounds)]
-    return [list(each) for each in zip(*answers, strict=True)]
-
-
-def _ratio(name: str, target: float, answers: list[list[float]], unit: str, peer: Peer) -> Figure:
-    ours, theirs = (median(each) for each in answers)
-    note = f"ours {ours * 1e6:.3g} us, theirs {theirs * 1e6:.3g} us {unit} ({_versions(peer)})"
-    return Figure(name, "at least", target, theirs / ours, "times", note)
-
-
-def _versions(peer: Peer) -> str:
-    return ", ".join(f"{package} {version}" for package, version in peer.versions.items())
-
-
-def _rate(steps: float) -> str:
-    return f"{steps / 1e6:.3g} M steps/s"
 
 
 if __name__ == "__main__":

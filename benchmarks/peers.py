@@ -25,6 +25,9 @@ PACKAGES = {
     "open_spiel": ("open-spiel", "matplotlib", "networkx", "scipy"),
     "quantecon": ("quantecon",),
     "nashpy": ("nashpy",),
+    "popgym": ("popgym",),
+    "bsuite": ("bsuite",),
+    "gymnax": ("gymnax", "six"),  # which it needs and does not declare
 }
 
 
