@@ -20,6 +20,7 @@ from .envs.core.registry import rows as catalog
 if TYPE_CHECKING:
     import gymnasium
 
+    from .envs.api import wrappers
     from .envs.api.parallel import RegretLabParallelEnv
     from .envs.api.sb3 import to_sb3
     from .envs.api.vector import RegretLabVectorEnv
@@ -41,17 +42,18 @@ __all__ = [
     "model",
     "register",
     "to_sb3",
+    "wrappers",
 ]
 
 __version__ = _version("regretlab")
 
-_LAZY = {"to_sb3": ".envs.api.sb3"}
-
 
 def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module 'regretlab' has no attribute {name!r}")
-    return getattr(_import_module(_LAZY[name], __name__), name)
+    if name == "wrappers":
+        return _import_module(".envs.api.wrappers", __name__)
+    if name == "to_sb3":
+        return _import_module(".envs.api.sb3", __name__).to_sb3
+    raise AttributeError(f"module 'regretlab' has no attribute {name!r}")
 
 
 def make(

@@ -24,6 +24,8 @@ SHIPPED = {
     "q_learning": ".tabular.q_learning",
     "q_lambda": ".tabular.q_lambda",
     "sarsa": ".tabular.sarsa",
+    "monte_carlo": ".tabular.monte_carlo",
+    "reinforce": ".tabular.reinforce",
     "differential_q": ".tabular.differential_q",
     "rmax": ".tabular.rmax",
     "hedge": ".noregret.hedge",
@@ -136,6 +138,15 @@ class Learner:
             if "player" in state._fields:
                 state.player[k :: len(players)] = player
         return state
+
+    def greedy(self) -> Learner:
+        """Return the same learner without exploration: its knobs ``epsilon`` and ``final_epsilon`` are 0.
+
+        It plays what another one has learned, given its states and ``learning=False``. A learner without these knobs is
+        returned as it is: what a policy that is mixed by itself draws is its play, not exploration.
+        """
+        still = {name: 0.0 for name in ("epsilon", "final_epsilon") if name in self.knobs}
+        return load(self.name, **{**self.knobs, **still}) if still else self
 
     def start_from(self, state: Any, policies: np.ndarray) -> None:
         """Set ``state``, which has learned nothing, so that the rows begin at the mixed actions ``policies``.

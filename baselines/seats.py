@@ -18,6 +18,7 @@ from .learner import Learner
 
 if TYPE_CHECKING:
     from ..envs.core.model import Model
+    from ..solvers.belief import Beliefs
 
 FULL = False
 
@@ -65,8 +66,8 @@ class LearnerSeat:
     """A learner that controls the players ``players`` (consecutive numbers) in every lane.
 
     ``environment`` is what has to be played so that the learner sees what it accepts: the given one, or for the oracle
-    the one that reveals its state. ``looks`` says whether it needs the observations, ``full`` whether it needs
-    counterfactual rewards.
+    the one that reveals its state (or the belief state). ``looks`` says whether it needs the observations, ``full``
+    whether it needs counterfactual rewards.
     """
 
     def __init__(self, environment: Environment, learner: Learner, players: tuple[int, ...]) -> None:
@@ -143,9 +144,20 @@ class LearnerSeat:
 
 
 def _revealed(environment: Environment) -> Environment:
+    from ..envs.core.believe import show_belief
     from ..envs.core.reveal import reveal
 
-    return reveal(environment, exact_model(environment), steps=environment.spec.horizon or 1)
+    model, steps = exact_model(environment), environment.spec.horizon or 1
+    if environment.spec.hidden:
+        return show_belief(environment, model, beliefs(environment).table, steps)
+    return reveal(environment, model, steps)
+
+
+def told_model(environment: Environment) -> Model:
+    """Return the model of what a learner that is shown the "state" is told: the state itself, or where the observations
+    hide it the belief state of an agent that remembers everything.
+    """
+    return beliefs(environment).model if environment.spec.hidden else exact_model(environment)
 
 
 @lru_cache(maxsize=4)
@@ -154,3 +166,11 @@ def exact_model(environment: Environment) -> Model:
     from ..envs.core.model import enumerate_model
 
     return enumerate_model(environment)
+
+
+@lru_cache(maxsize=4)
+def beliefs(environment: Environment) -> Beliefs:
+    """Return the belief states of ``environment``, listed once."""
+    from ..solvers.belief import believe
+
+    return believe(exact_model(environment))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import games
+from . import games, memory
 from .printing import Json, Knobs, examples, mistakes, new_console, print_json, print_tables
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown"
 )
 app.add_typer(games.app, name="games")
+app.add_typer(memory.app, name="memory")
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="An environment, such as TMazePassive-v0.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with results.")]

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .printing import Json, Knobs, examples, mistakes, new_console, print_json, print_tables
+from .printing import (
+    Json,
+    Knobs,
+    Out,
+    Seeds,
+    examples,
+    learners,
+    mistakes,
+    new_console,
+    print_json,
+    print_tables,
+    write_figure,
+)
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from ..baselines.learner import Learner
     from ..envs.games import NormalFormGame
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown")
@@ -26,9 +34,7 @@ Game = Annotated[
 Learners = Annotated[
     list[str], typer.Option("--learner", metavar="L", help="Such as hedge, or hedge:rate=anytime; may be repeated.")
 ]
-Out = Annotated[Path, typer.Option(metavar="FILE", help="The figure: .svg, .pdf or .png.")]
 Rounds = Annotated[int, typer.Option(metavar="N", min=2, help="Rounds of the game.")]
-Seeds = Annotated[int, typer.Option(metavar="N", min=1, help="Seeds.")]
 
 
 @app.callback(epilog=examples("games solve chicken", "games draw orbit rock-paper-scissors"))
@@ -64,7 +70,7 @@ def responses(game: Game, out: Out = Path("responses.svg"), knob: Knobs = None) 
     """Draw the best responses of a 2x2 game and where they meet."""
     from ..evaluation import game_figures
 
-    _write(out, lambda: game_figures.best_response_figure(_game(game, knob)))
+    write_figure(out, lambda: game_figures.best_response_figure(_game(game, knob)))
 
 
 @draw.command(epilog=examples("games draw orbit rock-paper-scissors --dynamic bnn --duration 60"))
@@ -80,7 +86,7 @@ def orbit(
     """Draw where a dynamic in continuous time moves a player with three actions."""
     from ..evaluation import game_figures
 
-    _write(out, lambda: game_figures.orbit_figure(_game(game, knob), dynamic, duration, starts, seed=seed))
+    write_figure(out, lambda: game_figures.orbit_figure(_game(game, knob), dynamic, duration, starts, seed=seed))
 
 
 @draw.command(epilog=examples("games draw regret shapley --learner hedge --learner regret_matching"))
@@ -91,7 +97,7 @@ def regret(
     """Draw the external regret of learners in self-play, with the bound that theory gives."""
     from ..evaluation import game_figures
 
-    _write(out, lambda: game_figures.regret_figure(_game(game, knob), _learners(learner), rounds, seeds))
+    write_figure(out, lambda: game_figures.regret_figure(_game(game, knob), learners(learner), rounds, seeds))
 
 
 @draw.command(
@@ -108,7 +114,7 @@ def gap(
     """Draw NashConv over time of learners that exchange mixed actions: last iterate and time average."""
     from ..evaluation import game_figures
 
-    _write(out, lambda: game_figures.nash_conv_figure(_game(game, knob), _learners(learner), rounds, seed))
+    write_figure(out, lambda: game_figures.nash_conv_figure(_game(game, knob), learners(learner), rounds, seed))
 
 
 @draw.command("map", epilog=examples("games draw map --learner regret_matching"))
@@ -121,7 +127,7 @@ def draw_map(
     """Draw all 144 strict ordinal 2x2 games, coloured by the regret of a learner that plays itself in them."""
     from ..evaluation import game_figures
 
-    _write(out, lambda: game_figures.map_figure(_learners([learner])[0], rounds, seeds))
+    write_figure(out, lambda: game_figures.map_figure(learners([learner])[0], rounds, seeds))
 
 
 @app.command("gallery", epilog=examples("games gallery two-gaps --out two_gaps.svg", "games gallery rotating-bandit"))
@@ -132,7 +138,7 @@ def draw_gallery(
     """Make a figure of the gallery again."""
     from ..evaluation import gallery
 
-    _write(out or Path(f"{name}.svg"), lambda: gallery.draw(name))
+    write_figure(out or Path(f"{name}.svg"), lambda: gallery.draw(name))
 
 
 def _game(name: str, knobs: list[str] | None) -> NormalFormGame:
@@ -148,23 +154,3 @@ def _game(name: str, knobs: list[str] | None) -> NormalFormGame:
             raise TypeError(f"the game of a file has no knobs, such as {', '.join(parameters)}")
         return games.read(name)
     return games.load(name, **parameters)
-
-
-def _learners(given: list[str]) -> list[Learner]:
-    """Return the learners of texts such as ``hedge`` or ``hedge:rate=anytime,eta=0.2``."""
-    from ..baselines.learner import load
-    from ..evaluation.terminal import parse_knobs
-
-    parts = [text.partition(":") for text in given]
-    return [load(name, **parse_knobs(knobs.split(",") if knobs else ())) for name, _, knobs in parts]
-
-
-def _write(out: Path, make: Callable[[], Figure]) -> None:
-    """Draw a figure in the house style and write it."""
-    from ..evaluation import figures
-
-    with mistakes():
-        figures.check_path(out)
-        with figures.style(), new_console().status("drawing"):
-            figures.save(make(), out)
-    typer.echo(f"wrote {out}")

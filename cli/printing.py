@@ -1,10 +1,11 @@
-"""What all commands share: how they print, and how they tell a mistake of the user."""
+"""What all commands share: options, how they print and draw, and how they tell a mistake of the user."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,12 +13,17 @@ import typer
 from ..envs.core.registry import UnknownEnvironment
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from rich.console import Console
+
+    from ..baselines.learner import Learner
 
 MISTAKES = (UnknownEnvironment, TypeError, ValueError, OSError, ModuleNotFoundError)
 
 Knobs = Annotated[list[str] | None, typer.Option("--knob", metavar="NAME=VALUE", help="Set a knob; may be repeated.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Out = Annotated[Path, typer.Option(metavar="FILE", help="The figure: .svg, .pdf or .png.")]
+Seeds = Annotated[int, typer.Option(metavar="N", min=1, help="Seeds.")]
 
 
 def examples(*commands: str) -> str:
@@ -54,3 +60,23 @@ def print_tables(tables: list[Any]) -> None:
 def print_json(data: Any) -> None:
     """Print ``data`` as JSON."""
     typer.echo(json.dumps(data, indent=2))
+
+
+def learners(given: list[str]) -> list[Learner]:
+    """Return the learners of texts such as ``hedge`` or ``hedge:rate=anytime,eta=0.2``."""
+    from ..baselines.learner import load
+    from ..evaluation.terminal import parse_knobs
+
+    parts = [text.partition(":") for text in given]
+    return [load(name, **parse_knobs(knobs.split(",") if knobs else ())) for name, _, knobs in parts]
+
+
+def write_figure(out: Path, make: Callable[[], Figure]) -> None:
+    """Draw a figure in the house style and write it."""
+    from ..evaluation import figures
+
+    with mistakes():
+        figures.check_path(out)
+        with figures.style(), new_console().status("drawing"):
+            figures.save(make(), out)
+    typer.echo(f"wrote {out}")

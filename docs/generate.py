@@ -1,4 +1,5 @@
-"""Write what the pages say of the environments: the README's tables, docs/environments.md and the pictures.
+"""Write what the pages say of the environments: the README's tables, docs/environments.md, the table of difficulties in
+docs/memory.md, and the pictures.
 
 python docs/generate.py           after a change of an environment or of the catalogue (tests compare the pages)
 python docs/generate.py speed     measures this machine for the README's speed table, some minutes
@@ -9,7 +10,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from regretlab.envs.core.registry import Row, build
 
 DOCS = Path(__file__).parent
 README, PAGE, IMAGES = DOCS.parent / "README.md", DOCS / "environments.md", DOCS / "images"
+MEMORY = DOCS / "memory.md"
 SHOWN = ("TMazePassive-v0", "RiverSwim-v0", "PartnerGame-v0", "HermiteEta-v0")  # in the README's picture
 #: How the pictures came about: knobs, and the actions that were played, each for so many steps.
 PLAYED: dict[str, tuple[dict[str, Any], list[tuple[tuple[int, ...], int]]]] = {
@@ -33,6 +34,16 @@ PLAYED: dict[str, tuple[dict[str, Any], list[tuple[tuple[int, ...], int]]]] = {
     "RiverSwim-v0": ({}, [((1,), 30)]),
     "HermiteEta-v0": ({}, [((5,), 8)]),
     "PartnerGame-v0": ({"game": "rps", "partner": "win-stay-lose-shift"}, [((2,), 3), ((0,), 4)]),
+}
+#: The knobs of the memory tasks by the difficulty that they turn.
+DIFFICULTIES = {
+    "distance": ("length", "delay", "memory_length", "k", "lags", "min_length", "max_length", "arm_length", "horizon"),
+    "items": ("cues", "bits", "decks", "colours", "items", "symbols", "suits", "ranks"),
+    "noise, distractors": ("noise", "distractors", "distract_reward"),
+    "random distance": ("random_length", "min_length", "p_flag", "p_query"),
+    "rewriting": ("junctions", "continual"),
+    "active acquisition": ("active", "slack", "oracle_length", "camera"),
+    "credit": ("step_penalty", "penalty", "timeout_reward", "wrong"),
 }
 
 
@@ -61,11 +72,25 @@ def environment_page() -> str:
         "Written by `python docs/generate.py` from the registry and the docstrings. Every id begins with `regretlab/`; "
         "values are those of the default knobs. `regretlab info ID --knob NAME=VALUE` tells them for others.",
     ]
-    for module, rows in groupby(own_rows(), lambda row: row.module):
-        for row in rows:
+    modules = dict.fromkeys(row.module for row in own_rows())
+    for module in modules:
+        for row in own_rows():
+            if row.module != module:
+                continue
             parts += [f"## {_short(row)}", row.summary, f"![{_short(row)}](images/{_short(row)}.png)", _facts(row)]
         parts.append(_markdown(sys.modules[module].__doc__ or ""))
     return "\n\n".join(parts) + "\n"
+
+
+def difficulty_table() -> str:
+    """Return the table of docs/memory.md: which knobs of which memory task turn which difficulty."""
+    lines = []
+    for row in own_rows():
+        if row.family != "memory":
+            continue
+        turned = [[f"`{knob}`" for knob in knobs if knob in row.knobs] for knobs in DIFFICULTIES.values()]
+        lines.append((f"[`{_short(row)}`](environments.md#{_short(row).lower()})", *map(", ".join, turned)))
+    return _table(("environment", *DIFFICULTIES), lines)
 
 
 def fill(text: str, name: str, content: str) -> str:
@@ -79,7 +104,9 @@ def fill(text: str, name: str, content: str) -> str:
 def pictures() -> dict[str, np.ndarray]:
     """Return a frame of each environment by name, and one of several together for the README."""
     frames = {
-        _short(row): _frame(build(row.id, **PLAYED[_short(row)][0]), PLAYED[_short(row)][1]) for row in own_rows()
+        _short(row): _frame(build(row.id, **knobs), played)
+        for row in own_rows()
+        for knobs, played in [PLAYED.get(_short(row), ({}, [((0,), 1)]))]
     }
     chosen = [frames[name] for name in SHOWN]
     height, width = (max(frame.shape[axis] for frame in chosen) for axis in (0, 1))
@@ -103,6 +130,8 @@ def main(what: str = "pages") -> None:
 
     README.write_text(fill(text, "environments", environment_table()), encoding="utf-8")
     PAGE.write_text(environment_page(), encoding="utf-8")
+    memory = MEMORY.read_text(encoding="utf-8")
+    MEMORY.write_text(fill(memory, "difficulties", difficulty_table()), encoding="utf-8")
     for name, frame in pictures().items():
         imsave(IMAGES / f"{name}.png", frame, metadata={"Software": None})
 

@@ -15,6 +15,7 @@ from .store import plain
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from ..envs.core.certificate import Certificate
     from ..envs.core.environment import Environment
 
 CHEAP_STATES = 20_000  # up to this size the exact model is listed for a description
@@ -130,12 +131,32 @@ def tables(data: Mapping[str, Any]) -> list[RenderableType]:
     return result
 
 
+def certified(environment: Environment, certificate: Certificate) -> dict[str, Any]:
+    """Return a certificate of ``environment`` as plain data: id, knobs, ``certificate`` and ``needs_memory``."""
+    return plain(
+        {
+            "id": environment.id,
+            "knobs": environment.knobs,
+            "certificate": certificate,
+            "needs_memory": certificate.needs_memory,
+        }
+    )
+
+
+def certificate_tables(data: Mapping[str, Any]) -> list[RenderableType]:
+    """Return the tables of what `certified` returned."""
+    sections = _certificate_pairs(data["certificate"], data["needs_memory"])
+    return [pairs(title, entries) for title, entries in sections.items()]
+
+
 def short(value: Any, limit: int = 160) -> str:
     """Return a value in a few characters, numbers with up to ten significant digits."""
     if isinstance(value, float):
         return f"{value:.10g}"
     if isinstance(value, list):
         text = f"[{', '.join(map(short, value))}]"
+    elif isinstance(value, dict):
+        text = ", ".join(f"{key}: {short(each)}" for key, each in value.items())
     else:
         text = str(value)
     return text if len(text) <= limit else text[: limit - 3] + "..."
@@ -151,6 +172,7 @@ def _environment(row: Row, built: Environment) -> dict[str, Any]:
     from .scene import Scene
 
     spec = built.spec
+    known = _unless_undefined(lambda: certify_environment(built))
     return plain(
         {
             "kind": "environment",
@@ -164,7 +186,8 @@ def _environment(row: Row, built: Environment) -> dict[str, Any]:
             "criterion": {**dataclasses.asdict(spec.criterion), "unit": spec.criterion.unit},
             "horizon": spec.horizon,
             "knobs": _knobs(row.knobs, built.knobs),
-            "certificate": _unless_undefined(lambda: certify_environment(built)),
+            "certificate": known,
+            "needs_memory": None if known is None else known.needs_memory,
             "exact_model": built.has_model,
             "states": _unless_undefined(lambda: enumerate_model(built, CHEAP_STATES).size),
             "frame": Scene(built, ()).picture("ansi"),
@@ -235,9 +258,29 @@ def _environment_pairs(data: Mapping[str, Any]) -> dict[str, list[tuple[str, str
     }
     if certificate is None:
         return {**sections, "certificate": [("none", "it is unknown what the best agent could reach")]}
+    return {**sections, **_certificate_pairs(certificate, data["needs_memory"])}
+
+
+def _certificate_pairs(certificate: Mapping[str, Any], needs_memory: bool | None) -> dict[str, list[tuple[str, str]]]:
     values = [(name, _value(certificate[name])) for name in VALUES if certificate[name]]
+    if certificate["memoryless"]:
+        values.append(("needs memory", _need(needs_memory, certificate["facts"])))
     facts = [(name, short(fact, 100)) for name, fact in certificate["facts"].items()]
-    return {**sections, f"certificate, in {certificate['unit']}": values, **({"known facts": facts} if facts else {})}
+    return {f"certificate, in {certificate['unit']}": values, **({"known facts": facts} if facts else {})}
+
+
+def _need(needs_memory: bool | None, facts: Mapping[str, Any]) -> str:
+    """Return whether memory is needed and how much of it is enough, as far as that is known."""
+    if not needs_memory:
+        return "not known" if needs_memory is None else "no"
+    sizes = (("k_star", "a window of {} observations"), ("kappa", "{} chosen ones"))
+    enough = [
+        f"{text.format(f'{few}{facts[name + suffix]}')} ({name})"
+        for name, text in sizes
+        for suffix, few in (("", ""), ("_at_most", "at most "))
+        if name + suffix in facts
+    ]
+    return f"yes; enough: {' or '.join(enough)}" if enough else "yes"
 
 
 def _learner_pairs(data: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:

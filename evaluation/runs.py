@@ -36,9 +36,7 @@ class Group(NamedTuple):
         from ..baselines.learner import load
 
         knobs = load(self.entry.id, **self.entry.params).knobs
-        return store.Learner(
-            name=self.entry.title, id=self.entry.id, params={**knobs, "frame_stack": self.entry.frame_stack}
-        )
+        return store.Learner(name=self.entry.title, id=self.entry.id, params={**knobs, "memory": self.entry.memory})
 
     def job(self, seed: int) -> store.Job:
         """Return what identifies the run of ``seed``."""
@@ -169,20 +167,16 @@ def play(group: Group, certificate: Certificate) -> list[Any]:
     """Play the seeds of a group and return an `Outcome` for each; consecutive seeds are lanes of one batch."""
     from ..baselines.agent import load_agent
     from ..baselines.learner import load
-    from ..envs.core.frame_stack import frame_stack
+    from ..envs.core.remember import remember, supervised
     from . import protocols
 
-    environment = _environment(*_configuration(group.task))
-    if group.agent:
-        player: Any = load_agent(group.agent)
-    else:
-        player = load(group.entry.id, **group.entry.params)
-        if group.entry.frame_stack > 1:
-            environment = frame_stack(environment, group.entry.frame_stack)
+    environment, entry = _environment(*_configuration(group.task)), group.entry
+    player: Any = load_agent(group.agent) if group.agent else load(entry.id, **entry.params)
+    played, managed = remember(environment, entry.memory), supervised(environment, entry.memory)
     outcomes = []
     for first, count in _spans(group.seeds):
         length = group.task.steps, group.task.checkpoints
-        meeting = protocols.Meeting(environment, certificate, player, first, count, *length)
+        meeting = protocols.Meeting(played, certificate, player, first, count, *length, managed)
         outcomes += protocols.run(group.task.protocol, meeting)
     return outcomes
 
@@ -193,12 +187,12 @@ def group_of(record: store.Record, agent: str | None = None) -> Group:
     The file of an outside agent is the caller's to name: that in the record is not looked at.
     """
     learner = record.learner
-    params = {key: value for key, value in learner.params.items() if key != "frame_stack"}
+    params = {key: value for key, value in learner.params.items() if key != "memory"}
     entry = Entry(
         id="agent" if agent else learner.id,
         name="" if agent else learner.name,
         params={} if agent else params,
-        frame_stack=learner.params.get("frame_stack", 1),
+        memory=learner.params.get("memory", "none"),
     )
     task = Task.model_validate(
         {

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ..envs.core.hints import did_you_mean
 from ..envs.core.registry import build, find
 
-PROTOCOLS = ("online", "self-play", "partner")
+PROTOCOLS = ("online", "train-test", "self-play", "partner")
 
 
 class _Table(BaseModel):
@@ -20,19 +20,21 @@ class _Table(BaseModel):
 
 
 class Entry(_Table):
-    """A learner of a task: its ``id`` (a shipped learner), parameters, and the name that tables show."""
+    """A learner of a task: its ``id`` (a shipped learner), parameters, the name that tables show, and the memory through
+    which it sees the task (see `regretlab.envs.core.remember.remember`).
+    """
 
     id: str
     name: str = ""
     params: dict[str, Any] = {}
-    frame_stack: int = Field(default=1, ge=1)
+    memory: str = "none"
 
     @property
     def title(self) -> str:
         """The name in tables, made from id and parameters where none is given."""
         given = [f"{key} {value}" for key, value in self.params.items()]
-        stack = [f"stack {self.frame_stack}"] if self.frame_stack > 1 else []
-        return self.name or ", ".join([self.id.replace("_", " "), *stack, *given])
+        memory = [self.memory] if self.memory != "none" else []
+        return self.name or ", ".join([self.id.replace("_", " "), *memory, *given])
 
 
 class Task(_Table):
@@ -41,7 +43,7 @@ class Task(_Table):
     name: str = Field(pattern=r"^[a-z0-9-]+$")
     environment: str
     knobs: dict[str, Any] = {}
-    protocol: Literal["online", "self-play", "partner"]
+    protocol: Literal["online", "train-test", "self-play", "partner"]
     steps: int = Field(ge=1)
     checkpoints: int = Field(default=50, ge=1)
     learner: list[Entry] = Field(min_length=1)
@@ -58,22 +60,24 @@ class Task(_Table):
 class Suite(_Table):
     """A named list of tasks, each run with ``seeds`` seeds (0, 1, ...).
 
-    A task may name one of the lists of ``learners`` instead of listing its own.
+    A task may name lists of ``learners`` beside those it lists itself, and an entry one of the ``settings`` as its params.
     """
 
     name: str = Field(pattern=r"^[a-z0-9-]+$")
     title: str
     seeds: int = Field(ge=1)
+    settings: dict[str, dict[str, Any]] = {}
     learners: dict[str, list[Entry]] = {}
     task: list[Task] = Field(min_length=1)
 
     @model_validator(mode="before")
     @classmethod
     def _look_up(cls, data: dict[str, Any]) -> dict[str, Any]:
-        lists, tasks = data.get("learners"), data.get("task")
-        if not isinstance(lists, dict) or not isinstance(tasks, list):
+        settings, lists, tasks = data.get("settings", {}), data.get("learners", {}), data.get("task")
+        if not (isinstance(settings, dict) and isinstance(lists, dict) and isinstance(tasks, list)):
             return data
-        return {**data, "task": [_with_learners(task, lists) for task in tasks]}
+        lists = {name: _with_settings(entries, settings) for name, entries in lists.items()}
+        return {**data, "learners": lists, "task": [_with_learners(task, lists, settings) for task in tasks]}
 
 
 def names() -> list[str]:
@@ -116,7 +120,7 @@ def load(name: str) -> Suite:
 def check(suite: Suite) -> None:
     """Raise ValueError, naming task and argument (for a senseless pair also the learner), for what could not run."""
     from ..baselines import learner as learners
-    from ..envs.core.frame_stack import frame_stack
+    from ..envs.core.remember import remember
     from . import protocols
 
     for task in suite.task:
@@ -127,23 +131,41 @@ def check(suite: Suite) -> None:
             for entry in task.learner:
                 place = f"suite {suite.name!r}, task {task.name!r}, learner {entry.title!r}"
                 learner = learners.load(entry.id, **entry.params)
-                played = environment if entry.frame_stack == 1 else frame_stack(environment, entry.frame_stack)
+                played = remember(environment, entry.memory)
                 _refuse(protocols.unsuited(task.protocol, played) or learners.accepts(learner, played))
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{place}: {error}") from None
 
 
-def _with_learners(task: Any, lists: dict[str, Any]) -> Any:
-    """Return the ``task`` of a file with the list of learners that it names, or as it is."""
+def _with_learners(task: Any, lists: dict[str, Any], settings: dict[str, Any]) -> Any:
+    """Return the ``task`` of a file with the lists of learners that it names, or as it is."""
     chosen = task.get("learner") if isinstance(task, dict) else None
-    if not isinstance(chosen, str):
+    if not isinstance(chosen, str | list):
         return task
-    if chosen not in lists:
-        hint = did_you_mean(chosen, lists)
-        raise ValueError(
-            f"task {task.get('name')!r} has unknown learners {chosen!r}{hint} There are: {', '.join(lists)}"
-        )
-    return {**task, "learner": lists[chosen]}
+    entries: list[Any] = []
+    for each in [chosen] if isinstance(chosen, str) else chosen:
+        named = isinstance(each, str)
+        entries += _named(f"task {task.get('name')!r} has unknown learners", each, lists) if named else [each]
+    return {**task, "learner": _with_settings(entries, settings)}
+
+
+def _with_settings(entries: Any, settings: dict[str, Any]) -> Any:
+    """Return the ``entries`` of a file with the settings that they name, or as they are."""
+    if not isinstance(entries, list):
+        return entries
+    return [
+        {**entry, "params": _named(f"learner {entry.get('id')!r} has unknown params", entry["params"], settings)}
+        if isinstance(entry, dict) and isinstance(entry.get("params"), str)
+        else entry
+        for entry in entries
+    ]
+
+
+def _named(problem: str, name: str, table: dict[str, Any]) -> Any:
+    """Return the entry ``name`` of ``table``; ValueError, telling the ``problem``, where there is none."""
+    if name not in table:
+        raise ValueError(f"{problem} {name!r}{did_you_mean(name, table)} There are: {', '.join(table) or 'none'}")
+    return table[name]
 
 
 def _refuse(reason: str | None) -> None:

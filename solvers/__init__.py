@@ -11,7 +11,12 @@ come with a bracket that accounts for the solver's own rounding.
 `total_return`          undiscounted return until a terminal state
 `optimal_gain`          average reward, by `relative_value_iteration` and `howard`, which must agree
 `multichain_gain`       average reward where some steps can never be taken back; `policy_gain` of a policy
-`best_memoryless`       the best policy that sees only the present observation
+`best_memoryless`       the best policy that sees only the present observation; `best_of_observation` among those that
+                        do not draw
+`believe`               the model of belief states of a task that hides its state; `history_optimum` in it
+`capacity`              the most that can be earned with a given memory; `certify_memory`, with how much memory the
+                        optimum can be reached
+`lambda_discrepancy`    whether bootstrapped values differ from whole returns: 0 where observations are Markov
 `best_response`         against automata; `best_response_gain` in average reward
 `best_response_to`      to an automaton or a policy of memory m, from the payoffs of a repeated game
 `memory_one_value`      discounted payoffs of strategies of memory one; `memory_one_gain` the limit of means
@@ -33,7 +38,9 @@ come with a bracket that accounts for the solver's own rounding.
 
 from . import normal_form
 from .alpha_rank import AlphaRank, alpha_rank
+from .belief import Beliefs, TooManyBeliefsError, believe, history_optimum
 from .best_response import best_response, best_response_gain, best_response_to
+from .capacity import capacity, certify_memory
 from .certify import certify
 from .correlated import CorrelatedEquilibrium, Range, correlated_equilibrium, payoff_ranges, welfare_range
 from .criteria import evaluate, optimum
@@ -41,12 +48,14 @@ from .dynamic_programming import discounted, evaluate_plan, finite_horizon
 from .efficiency import Efficiency, correlated_efficiency, nash_efficiency
 from .equilibrium import Equilibrium, equilibrium
 from .gain import Gain, MultichainError, howard, optimal_gain, policy_gain, relative_value_iteration
+from .lambda_discrepancy import lambda_discrepancy, random_rule
 from .lemke_howson import lemke_howson
 from .linear import TooLargeError
 from .markov_game import MarkovGaps, markov_gaps
 from .maximum_entropy import MaximumEntropy, maximum_entropy_correlated_equilibrium
 from .memory_one import RepeatedValue, memory_one_chain, memory_one_gain, memory_one_value
-from .memoryless import TooManyMapsError, best_memoryless
+from .memory_search import best_of_observation
+from .memoryless import best_memoryless
 from .model_data import Solution, under, uniform_policy
 from .multichain import multichain_gain
 from .normal_form import (
@@ -75,6 +84,7 @@ from .zero_sum import zero_sum
 __all__ = [
     "AlphaRank",
     "Basins",
+    "Beliefs",
     "CorrelatedEquilibrium",
     "Efficiency",
     "Equilibria",
@@ -91,17 +101,21 @@ __all__ = [
     "RepeatedValue",
     "Solution",
     "TooLargeError",
-    "TooManyMapsError",
+    "TooManyBeliefsError",
     "action_values",
     "alpha_rank",
     "basins",
+    "believe",
     "best_memoryless",
+    "best_of_observation",
     "best_response",
     "best_response_gain",
     "best_response_to",
+    "capacity",
     "cce_gap",
     "ce_gap",
     "certify",
+    "certify_memory",
     "correlated_efficiency",
     "correlated_equilibrium",
     "deviation_gains",
@@ -112,8 +126,10 @@ __all__ = [
     "evaluate_plan",
     "expected_payoffs",
     "finite_horizon",
+    "history_optimum",
     "howard",
     "joint_payoffs",
+    "lambda_discrepancy",
     "largest_pure_nash_conv",
     "lemke_howson",
     "marginals",
@@ -134,6 +150,7 @@ __all__ = [
     "product_joint",
     "pure_nash",
     "quantal_response_path",
+    "random_rule",
     "relative_value_iteration",
     "support_enumeration",
     "swap_gains",

@@ -2,49 +2,62 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from ..envs.core.certificate import Certificate, Value
+from .belief import TooManyBeliefsError, history_optimum
 from .criteria import evaluate, optimum
 from .gain import Gain
-from .memoryless import TooManyMapsError, memoryless_below
+from .linear import TooLargeError
+from .memoryless import memoryless_below
 from .model_data import Solution, uniform_policy
 
 if TYPE_CHECKING:
     from ..envs.core.environment import Environment
     from ..envs.core.model import Model
 
-MOST_MAPS, MOST_WORK, TYPICAL_STEPS = 1024, 2e8, 50
+MOST_STATES, MOST_WINDOW = 2_000, 8
 
 
-def certify(model: Model, unit: str | None = None) -> Certificate:
+def certify(model: Model, unit: str | None = None, hidden: bool = False) -> Certificate:
     """Solve an exact model of one player for its certificate.
 
     Parameters
     ----------
     model : a model of one player.
     unit : the unit of the values; default that of the model's criterion.
+    hidden : the observations hide the state and the optimum is that of the best policy of the history (see
+        `history_optimum`), else that of the best policy of the states.
 
     Returns
     -------
     Certificate
-        optimal value (see `optimum`), value of the uniform policy, both bracketed, and the memoryless value (see
-        `best_memoryless`; of kind ``bound`` where drawing actions might be better, None where there are too many maps).
-        Facts: ``states``, ``actions``, and for a gain with one bias its ``bias_span``.
+        optimal value, value of the uniform policy, both bracketed, and the memoryless value (see `best_memoryless`; of
+        kind ``bound`` where drawing actions might be better or the search was cut short, None where even to begin it
+        would take too long). Facts: ``states``, ``actions``, and for a gain with one bias its ``bias_span``. Where too
+        many belief states are ``hidden`` to be listed, the optimal value is a ``bound``, the optimum of the states.
 
     Raises
     ------
     ValueError, ArithmeticError
         as `optimum`.
     """
-    best = optimum(model)
+    random = _solved(evaluate(model, uniform_policy(model)))
+    try:
+        best = history_optimum(model) if hidden else optimum(model)
+        optimal = _solved(best)
+    except TooManyBeliefsError as error:
+        best = optimum(model)
+        how = f"what an agent that sees the state could earn ({best.how}): {error}"
+        optimal = Value(best.value, "bound", how, random.low, best.high)
     facts: dict[str, Any] = {"states": model.size, "actions": model.actions[0]}
     if isinstance(best, Gain):
         facts["bias_span"] = best.span
     return Certificate(
         unit=model.criterion.unit if unit is None else unit,
-        optimal=_solved(best),
-        random=_solved(evaluate(model, uniform_policy(model))),
+        optimal=optimal,
+        random=random,
         memoryless=_memoryless(model, best),
         facts=facts,
     )
@@ -53,25 +66,35 @@ def certify(model: Model, unit: str | None = None) -> Certificate:
 def certify_environment(environment: Environment) -> Certificate:
     """Return the environment's own certificate, or one solved from its exact model.
 
-    Raises ValueError for an environment with neither.
+    Where the observations hide the state of a small task, it also says how much memory the task needs (see
+    `certify_memory`). Raises ValueError for an environment with neither.
     """
     known = None if environment.certify is None else environment.certify()
     if known is not None:
         return known
     from ..envs.core.model import enumerate_model
+    from .capacity import memory_needed
 
-    return certify(enumerate_model(environment))
+    model, hidden = enumerate_model(environment), environment.spec.hidden
+    found = certify(model, hidden=hidden)
+    if not hidden or model.size > MOST_STATES:
+        return found
+    needed = memory_needed(environment, found.optimal, MOST_WINDOW, MOST_STATES)
+    return dataclasses.replace(found, facts={**found.facts, **needed})
 
 
 def _solved(found: Solution | Gain) -> Value:
     return Value(found.value, "solved", found.how, found.low, found.high)
 
 
-def _memoryless(model: Model, best: Solution | Gain) -> Value | None:
-    work = (model.horizon or TYPICAL_STEPS) * max(1, model.transitions.nnz)
-    try:
-        found = memoryless_below(model, best, limit=int(min(MOST_MAPS, MOST_WORK / work)))
-    except TooManyMapsError:
-        return None
+def searched(found: Solution) -> Value:
+    """Return the value of a search as certified: ``solved`` where its bracket closes, else a lower ``bound``."""
     proved = found.high - found.low <= 1e-6 * max(1.0, abs(found.value))
     return Value(found.value, "solved" if proved else "bound", found.how, found.low, found.high)
+
+
+def _memoryless(model: Model, best: Solution | Gain) -> Value | None:
+    try:
+        return searched(memoryless_below(model, best))
+    except TooLargeError:
+        return None

@@ -11,7 +11,7 @@ check(build("mine/MyEnvironment-v0"))
 from collections.abc import Callable
 
 from ..envs.core.environment import Environment
-from .certified import check_certificate, check_runners
+from .certified import check_certificate, check_memory_claim, check_runners
 from .checks import (
     check_declaration,
     check_determinism,
@@ -32,6 +32,7 @@ __all__ = [
     "check_environment",
     "check_equality",
     "check_lanes",
+    "check_memory_claim",
     "check_model",
     "check_pictures",
     "check_runners",
@@ -50,6 +51,7 @@ CHECKS: tuple[Callable[[Environment], None], ...] = (
     check_upstream,
     check_runners,
     check_certificate,
+    check_memory_claim,
 )
 
 

@@ -1,4 +1,4 @@
-"""Checks of learners on an environment: both runners agree, and the certificate agrees with simulation."""
+"""Checks of learners and certificates: both runners agree, and what is certified agrees with simulation and solvers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ import numpy as np
 from ..baselines.fused import Fused
 from ..baselines.learner import accepts, load
 from ..baselines.lockstep import Lockstep
-from ..envs.core.certificate import Value
+from ..baselines.seats import told_model
+from ..envs.core.certificate import Certificate, Value
 from ..envs.core.environment import Environment
-from ..solvers.certify import certify_environment
+from ..envs.core.model import enumerate_model
+from ..solvers.capacity import attains, bracket, capacity
+from ..solvers.certify import certify, certify_environment
 from .checks import MODEL_LIMIT
 
 LANES, STEPS = 200, 4_000
+CLAIM_LIMIT, CLAIM_MAPS, CLAIM_WINDOW = 2_000, 2_000, 12
 
 
 def check_runners(environment: Environment) -> None:
@@ -33,16 +37,20 @@ def check_runners(environment: Environment) -> None:
 def check_certificate(environment: Environment) -> None:
     """Simulated play of the oracle and of uniform random actions earns what the certificate says.
 
-    For one player and an exact model. The means of `LANES` independent lanes must lie within 6 standard errors (a false
+    For one player and an exact model that is small enough to be listed with what the history tells (see
+    `regretlab.solvers.believe`), which is what the oracle knows where the observations hide the state. The means of `LANES` independent lanes must lie within 6 standard errors (a false
     alarm in 10**8) of the certified values; under the criterion gain the start adds at most the span of the relative
     values, spread over the steps.
     """
     spec = environment.spec
     if not environment.has_model or accepts(load("optimal"), environment) is not None:
         return
+    try:
+        enumerate_model(environment, limit=MODEL_LIMIT)
+        told_model(environment)
+    except ValueError:
+        return  # too many states for a check
     certificate = certify_environment(environment)
-    if certificate.facts.get("states", 0) > MODEL_LIMIT:
-        return
     gain = spec.criterion.kind == "gain"
     for name, known in (("optimal", certificate.optimal), ("uniform", certificate.random)):
         totals = Fused(environment, load(name), lanes=LANES, seed=17).advance(STEPS)
@@ -57,9 +65,60 @@ def check_certificate(environment: Environment) -> None:
         _check_mean(f"{environment.id}, {name}", earned, known, slack)
 
 
+def check_memory_claim(environment: Environment) -> None:
+    """What a certificate claims of memory is not refuted by the solvers.
+
+    For tasks of one player that hide something and have their own certificate, small enough to be solved: the optimum
+    of the history, the value of uniform play, the best policy of the present observation, and the facts ``k_star`` and
+    ``kappa`` (and those that end in ``_at_least`` and ``_at_most``), the shortest window and the smallest adaptive stack
+    with which the optimum is reached. A search that is stopped early refutes nothing.
+    """
+    claimed = None if environment.certify is None else environment.certify()
+    if not environment.spec.hidden or claimed is None or not environment.has_model:
+        return
+    try:
+        found = certify(enumerate_model(environment, limit=CLAIM_LIMIT), hidden=True)
+    except ValueError:
+        return  # too many states for a check
+    for name in ("optimal", "random", "memoryless"):
+        _check_value(f"{environment.id}, {name}", getattr(claimed, name), getattr(found, name))
+    for fact, memory in (("k_star", "frame-stack"), ("kappa", "adaptive-stack")):
+        _check_smallest(environment, claimed, found.optimal, fact, memory)
+
+
+def _check_value(name: str, claimed: Value | None, found: Value | None) -> None:
+    if claimed is None or found is None or claimed.kind == "reference":
+        return
+    slack = 1e-6 * max(1.0, abs(found.value))
+    low, high = bracket(claimed)
+    least, most = bracket(found)
+    assert low <= most + slack and high >= least - slack, (
+        f"{name}: certified {claimed.value:.9g}, but it is {least:.9g} to {most:.9g} ({found.how})"
+    )
+
+
+def _check_smallest(
+    environment: Environment, claimed: Certificate, optimal: Value, fact: str, memory: str
+) -> None:
+    exact = claimed.facts.get(fact)
+    enough = claimed.facts.get(f"{fact}_at_most", exact)
+    needed = claimed.facts.get(f"{fact}_at_least", exact)
+    for k, expected in ((enough, True), (needed and needed - 1, False)):
+        if not k or k > CLAIM_WINDOW:
+            continue
+        try:
+            value = capacity(environment, f"{memory} {k}", CLAIM_LIMIT, CLAIM_MAPS)
+        except ValueError:
+            continue  # too many states for a check
+        assert attains(value, optimal) is not (not expected), (
+            f"{environment.id}, {fact}: a policy with {memory} {k} "
+            + (f"earns at most {bracket(value)[1]:.9g}" if expected else f"earns {value.value:.9g}")
+            + f", the optimum being {optimal.value:.9g}"
+        )
+
+
 def _check_mean(name: str, earned: Any, known: Value, slack: float) -> None:
     error = 6 * earned.std(ddof=1) / np.sqrt(len(earned)) + slack + 1e-9 * max(1.0, abs(known.value))
-    low = known.value if known.low is None else known.low
-    high = known.value if known.high is None else known.high
+    low, high = bracket(known)
     mean = earned.mean()
     assert low - error <= mean <= high + error, f"{name} earned {mean:.6g}, certified {known.value:.6g} +- {error:.2g}"

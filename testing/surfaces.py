@@ -61,7 +61,7 @@ def _check_single(environment: Environment) -> None:
     for _ in range(few_steps(environment)):
         action = legal_batch(batch, generator)
         expected = batch.step(action)
-        seen, reward, terminated, truncated, info = env.step(int(action[0, 0]))
+        seen, reward, terminated, truncated, info = env.step(_as_given(environment, action)[0])
         assert env.observation_space.contains(seen), f"{seen!r} is not in {env.observation_space}"
         np.testing.assert_array_equal(seen, expected[0][0, 0])
         assert (reward, terminated, truncated) == (expected[1][0, 0], expected[2][0], expected[3][0])
@@ -81,7 +81,7 @@ def _check_vector(environment: Environment, mode: str) -> None:
     for _ in range(few_steps(environment)):
         actions = legal_batch(batch, generator)
         expected = batch.step(actions)
-        seen, rewards, terminated, truncated, info = envs.step(actions[:, 0])
+        seen, rewards, terminated, truncated, info = envs.step(_as_given(environment, actions))
         np.testing.assert_array_equal(seen, expected[0][:, 0])
         np.testing.assert_array_equal(rewards, expected[1][:, 0])
         np.testing.assert_array_equal(terminated, expected[2])
@@ -94,6 +94,12 @@ def _check_vector(environment: Environment, mode: str) -> None:
             fresh = envs.reset(options={"reset_mask": ended})[0]
             np.testing.assert_array_equal(fresh, batch.reset(mask=ended)[:, 0])
     envs.close()
+
+
+def _as_given(environment: Environment, actions: np.ndarray) -> np.ndarray:
+    """Return actions (lanes, 1) as a client gives them: (lanes,), or (lanes, parts) where an action has several."""
+    heads = environment.spec.heads
+    return np.stack(np.unravel_index(actions[:, 0], heads, order="F"), axis=1) if heads else actions[:, 0]
 
 
 def _check_parallel(environment: Environment) -> None:

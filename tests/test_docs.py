@@ -87,6 +87,18 @@ def test_the_readmes_table_of_environments_is_up_to_date(generate):
     assert generate.fill(readme, "environments", generate.environment_table()) == readme
 
 
+def test_the_table_of_difficulties_is_up_to_date(generate):
+    """If not: ``python docs/generate.py``."""
+    page = generate.MEMORY.read_text(encoding="utf-8")
+    assert generate.fill(page, "difficulties", generate.difficulty_table()) == page
+
+
+def test_every_difficulty_is_turned_by_knobs_that_exist(generate):
+    known = {knob for row in generate.own_rows() if row.family == "memory" for knob in row.knobs}
+    for difficulty, knobs in generate.DIFFICULTIES.items():
+        assert set(knobs) <= known, difficulty
+
+
 def test_every_environment_has_its_pictures(generate):
     pictures = generate.pictures()
     assert set(pictures) == {path.stem for path in generate.IMAGES.glob("*.png")}

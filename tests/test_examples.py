@@ -9,10 +9,21 @@ import pytest
 from fences import ROOT
 
 
-def test_stable_baselines_learns_to_cooperate():
-    """Mutual cooperation earns 8 of the optimum's 8.02 a round, a regret of 2; mutual defection 5, one of 300."""
+def example(name):
+    """Return the module ``examples/name.py``."""
     pytest.importorskip("stable_baselines3", reason="the example needs Stable-Baselines3 (extra clients)")
-    spec = importlib.util.spec_from_file_location("example", ROOT / "examples" / "stable_baselines.py")
+    spec = importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert 0 <= module.main(steps=20_000) < 100
+    return module
+
+
+def test_stable_baselines_learns_to_cooperate():
+    """Mutual cooperation earns 8 of the optimum's 8.02 a round, a regret of 2; mutual defection 5, one of 300."""
+    assert 0 <= example("stable_baselines").main(steps=20_000) < 100
+
+
+@pytest.mark.parametrize(("choose", "regret"), [(False, 1.0), (True, 0.0)])
+def test_stable_baselines_learns_with_a_stack_of_two_what_it_cannot_with_a_window_of_two(choose, regret):
+    """At the junction the window holds nothing of the cue, so that whatever is done there is right for one of two."""
+    assert example("adaptive_stack_sb3").main(choose, steps=40_000) == regret

@@ -12,7 +12,8 @@ Accepts integer observations, any number of players (each learns alone) and ever
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,47 +21,39 @@ from ...envs.core.kernel import kernel
 from ...envs.core.knobs import Knob
 from ...envs.core.streams import scaled, uniform
 from ..learner import Accepts
-from ..table import STORAGE, Table, find
-from ..tabular import q_learning
+from ..table import STORAGE, find
+from ..tabular import values
 from ..tabular.q_learning import update  # noqa: F401 (it learns as that does, and chooses otherwise)
 from .mixing import pick, softmax_into
 
 ACCEPTS = Accepts()
 KNOBS = {
-    "alpha": q_learning.KNOBS["alpha"],
-    "gamma": q_learning.KNOBS["gamma"],
+    **values.BOOTSTRAPPING,
     "temperature": Knob(0.1, "difference in value that makes an action e times as likely", low=1e-9),
     **STORAGE,
 }
 
 
 class Params(NamedTuple):
-    """The knobs that the kernels read."""
+    """The knobs that the kernels read; ``terminal`` as in `values.Params`."""
 
     alpha: float
     gamma: float
+    terminal: bool
     temperature: float
     initial: float
     capacity: int
 
 
-class State(NamedTuple):
-    """The fields of `q_learning`'s state, and ``policy`` (rows, actions), the mixed action of the last step."""
+# ``policy`` (rows, actions) is the mixed action of the last step.
+State = values.with_fields(__name__, "policy")
 
-    key: np.ndarray
-    actions: np.ndarray
-    table: Table
-    values: np.ndarray
-    steps: np.ndarray
-    policy: np.ndarray
+params = partial(values.build, Params)
 
 
-params = Params
-
-
-def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
+def allocate(lp: Params, observations: int, actions: int, rows: int) -> Any:
     """Allocate ``rows`` learners."""
-    return State(*q_learning.allocate(lp, observations, actions, rows), policy=np.zeros((rows, actions)))  # type: ignore[arg-type]
+    return State(*values.allocate(lp, observations, actions, rows), policy=np.zeros((rows, actions)))
 
 
 @kernel

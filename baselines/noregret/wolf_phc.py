@@ -13,7 +13,8 @@ Accepts integer observations, any number of players (each learns alone) and ever
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,15 +22,14 @@ from ...envs.core.kernel import kernel
 from ...envs.core.knobs import Knob
 from ...envs.core.streams import scaled, uniform
 from ..learner import Accepts
-from ..table import STORAGE, Table, find
-from ..tabular import q_learning
+from ..table import STORAGE, find
+from ..tabular import values
 from ..tabular.q_learning import update as learn_values
 from .mixing import pick
 
 ACCEPTS = Accepts()
 KNOBS = {
-    "alpha": q_learning.KNOBS["alpha"],
-    "gamma": q_learning.KNOBS["gamma"],
+    **values.BOOTSTRAPPING,
     "epsilon": Knob(0.05, "probability of a uniformly random action", low=0.0, high=1.0),
     "win": Knob(0.001, "probability moved in a step while winning", low=0.0, high=1.0),
     "lose": Knob(0.004, "probability moved in a step while losing", low=0.0, high=1.0),
@@ -38,10 +38,11 @@ KNOBS = {
 
 
 class Params(NamedTuple):
-    """The knobs that the kernels read."""
+    """The knobs that the kernels read; ``terminal`` as in `values.Params`."""
 
     alpha: float
     gamma: float
+    terminal: bool
     epsilon: float
     win: float
     lose: float
@@ -49,28 +50,16 @@ class Params(NamedTuple):
     capacity: int
 
 
-class State(NamedTuple):
-    """The fields of `q_learning`'s state, and by slot the policy, its average and the number of updates.
+# ``policies`` and ``averages`` (rows, slots, actions) count as uniform where ``visits`` (rows, slots), how often a slot
+# was updated, is 0.
+State = values.with_fields(__name__, "policies", "averages", "visits")
 
-    ``policies`` and ``averages`` (rows, slots, actions) count as uniform where ``visits`` (rows, slots) is 0.
-    """
-
-    key: np.ndarray
-    actions: np.ndarray
-    table: Table
-    values: np.ndarray
-    steps: np.ndarray
-    policies: np.ndarray
-    averages: np.ndarray
-    visits: np.ndarray
+params = partial(values.build, Params)
 
 
-params = Params
-
-
-def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
+def allocate(lp: Params, observations: int, actions: int, rows: int) -> Any:
     """Allocate ``rows`` learners."""
-    base = q_learning.allocate(lp, observations, actions, rows)  # type: ignore[arg-type]
+    base = values.allocate(lp, observations, actions, rows)
     policies, averages = np.zeros_like(base.values), np.zeros_like(base.values)
     return State(*base, policies=policies, averages=averages, visits=np.zeros(base.values.shape[:2], np.int64))
 

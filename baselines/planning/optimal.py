@@ -1,10 +1,12 @@
-"""The oracle: it knows the exact model, sees the hidden state and plays an optimal policy.
+"""The oracle: it knows the exact model and plays an optimal policy.
 
 The policy is that of `regretlab.solvers.optimum` under the environment's own criterion: stationary, or with an action
-for every step where episodes have a horizon. What it earns is the certified optimum, up to chance.
+for every step where episodes have a horizon. What it earns is the certified optimum, up to chance. It sees the true
+state, unless the observations of the environment hide it (`Spec.hidden`): there it sees what the history tells, the
+number of the belief state (see `regretlab.solvers.believe`), and plays the best policy of the history.
 
-Accepts one-player environments with an exact model; it is given the state's index plus the clock times the number of
-states.
+Accepts one-player environments with an exact model; it is given the number of the state (or belief) plus the clock
+times how many there are.
 
     regretlab watch regretlab/TMazePassive-v0 --learner optimal
 """
@@ -19,7 +21,7 @@ from ...envs.core.environment import Environment
 from ...envs.core.kernel import kernel
 from ...envs.core.knobs import Knob
 from ..learner import Accepts
-from ..seats import exact_model
+from ..seats import told_model
 
 ACCEPTS = Accepts(observation="state", players="one")
 KNOBS: dict[str, Knob] = {}
@@ -46,11 +48,12 @@ def params() -> Params:
 def prepare(lp: Params, environment: Environment) -> Params:
     """Solve the exact model.
 
-    Raises ValueError for an environment that cannot be listed or whose optimum is not defined.
+    Raises ValueError for an environment that cannot be listed, that has too many belief states, or whose optimum is not
+    defined.
     """
     from ...solvers import optimum
 
-    return Params(np.atleast_2d(optimum(exact_model(environment)).policy).astype(np.int64))
+    return Params(np.atleast_2d(optimum(told_model(environment)).policy).astype(np.int64))
 
 
 def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:

@@ -17,10 +17,11 @@ import numpy as np
 
 from ...envs.core.kernel import kernel
 from ...envs.core.knobs import Knob
-from ...envs.core.streams import uniform
-from ..choose import EXPLORATION, annealed, epsilon_greedy, largest
+from ..choose import EXPLORATION
 from ..learner import Accepts
-from ..table import STORAGE, Table, action_values, claim, find, new_table
+from ..table import STORAGE, claim
+from . import values
+from .values import act, best, with_fields  # noqa: F401 (part of a learner)
 
 ACCEPTS = Accepts(criteria=("gain",))
 KNOBS = {
@@ -43,41 +44,15 @@ class Params(NamedTuple):
     capacity: int
 
 
-class State(NamedTuple):
-    """First axis: row. ``values`` (rows, slots, actions); ``gain`` (rows,) estimates the average reward."""
+params = Params
 
-    key: np.ndarray
-    actions: np.ndarray
-    table: Table
-    values: np.ndarray
-    steps: np.ndarray
-    gain: np.ndarray
+# ``gain`` (rows,) estimates the average reward.
+State = with_fields(__name__, "gain")
 
 
-def params(**knobs: Any) -> Params:
-    """Build the parameters from checked knobs."""
-    return Params(**knobs)
-
-
-def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
+def allocate(lp: Params, observations: int, actions: int, rows: int) -> Any:
     """Allocate ``rows`` learners."""
-    table, slots = new_table(observations, lp.capacity, rows)
-    return State(
-        key=np.zeros(rows, np.uint64),
-        actions=np.zeros(rows, np.int64),
-        table=table,
-        values=action_values(rows, slots, actions, lp.initial),
-        steps=np.zeros(rows, np.int64),
-        gain=np.zeros(rows),
-    )
-
-
-@kernel
-def act(lp, ls, row, observation):
-    """Take an epsilon-greedy action."""
-    epsilon = annealed(lp.epsilon, lp.final_epsilon, lp.decay_steps, ls.steps[row])
-    slot = find(ls.table, row, observation)
-    return epsilon_greedy(ls.values, row, slot, ls.actions[row], epsilon, uniform(ls.key, row))
+    return State(*values.allocate(lp, observations, actions, rows), gain=np.zeros(rows))
 
 
 @kernel
@@ -87,10 +62,7 @@ def update(lp, ls, row, observation, action, reward, next_observation, terminate
     slot = claim(ls.table, row, observation)
     if slot < 0:
         return
-    following = 0.0
-    if not terminated:
-        next_slot = find(ls.table, row, next_observation)
-        following = lp.initial if next_slot < 0 else largest(ls.values, row, next_slot, ls.actions[row])
+    following = 0.0 if terminated else best(lp, ls, row, next_observation)
     error = reward - ls.gain[row] + following - ls.values[row, slot, action]
     ls.values[row, slot, action] += lp.alpha * error
     ls.gain[row] += lp.eta * lp.alpha * error

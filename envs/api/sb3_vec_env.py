@@ -39,7 +39,7 @@ class Sb3VecEnv(VecEnv):
         return observations
 
     def step_async(self, actions: np.ndarray) -> None:
-        """Keep the actions, integers (lanes,), for `step_wait`."""
+        """Keep the actions, integers (lanes,) or (lanes, parts), for `step_wait`."""
         self._actions = actions
 
     def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[dict[str, Any]]]:

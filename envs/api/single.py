@@ -17,7 +17,17 @@ from ..core.batch import NEVER, Batch
 from ..core.environment import Environment
 from ..core.registry import build
 from .rendering import FRAMES_PER_SECOND, MODES, draw
-from .spaces import Saved, action_space, check_options, check_render_mode, observation_space, observed, state_fields
+from .spaces import (
+    Saved,
+    check_options,
+    check_render_mode,
+    heads_space,
+    join_heads,
+    observation_space,
+    observed,
+    split_mask,
+    state_fields,
+)
 
 
 class RegretLabEnv(gymnasium.Env):
@@ -47,13 +57,14 @@ class RegretLabEnv(gymnasium.Env):
         self.render_mode = check_render_mode(render_mode, *MODES)
         self.environment = environment
         self.batch = Batch(environment, 1, autoreset="disabled", max_episode_steps=max_episode_steps)
-        self.action_space = action_space(environment.spec)
+        self.action_space = heads_space(environment.spec)
         self.observation_space = observation_space(environment.spec)
         self._action = np.zeros((1, 1), np.int64)
         self._total = 0.0
         self._ready = False
         self._begun = False
         self._masked = "legal" in environment.defined
+        self._heads = environment.spec.heads
         self._integer = environment.spec.observation.kind == "integer"
         self._loop = self._bind_loop()
 
@@ -88,7 +99,7 @@ class RegretLabEnv(gymnasium.Env):
         return self._observation(), self._info()
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        """Take ``action`` (an integer below ``action_space.n``).
+        """Take ``action``: an integer below ``action_space.n``, or an array of them where actions have several parts.
 
         Returns
         -------
@@ -98,7 +109,7 @@ class RegretLabEnv(gymnasium.Env):
         Raises
         ------
         TypeError, ValueError
-            for an action that is not an integer, or is out of range or illegal.
+            for an action that is not an integer (or not as many as it has parts), or is out of range or illegal.
         RuntimeError
             before the first reset, and after the end of an episode.
         """
@@ -107,9 +118,10 @@ class RegretLabEnv(gymnasium.Env):
         try:
             if action.__class__ is bool:
                 raise TypeError
-            self._action[0, 0] = index(action)
+            self._action[0, 0] = join_heads(self._heads, action) if self._heads else index(action)
         except (TypeError, OverflowError):
-            allowed = f"it must be an integer from 0 to {self.action_space.n - 1}"
+            whole = f"be an integer from 0 to {self.environment.spec.actions[0] - 1}"
+            allowed = f"it must {f'hold integers, as {self.action_space} has them' if self._heads else whole}"
             raise TypeError(f"action={action!r} ({type(action).__name__}) is not allowed: {allowed}") from None
         status = self._loop()
         batch = self.batch
@@ -134,8 +146,8 @@ class RegretLabEnv(gymnasium.Env):
         return {name: array[0] for name, array in state_fields(self.batch).items()}
 
     def action_masks(self) -> np.ndarray:
-        """Return the legal actions, bool (actions,)."""
-        return self.batch.legal()[0, 0].copy()
+        """Return the legal actions, bool (actions,), or part by part (see `split_mask`)."""
+        return split_mask(self._heads, self.batch.legal()[0, 0]).copy()
 
     def get_state(self) -> Saved:
         """Return a copy of everything that decides how the environment goes on."""
@@ -164,7 +176,7 @@ class RegretLabEnv(gymnasium.Env):
         batch = self.batch
         info: dict[str, Any] = {name: values.item() for name, values in batch.info().items()} if batch.spec.info else {}
         if self._masked:
-            info["action_mask"] = batch.legal()[0, 0].astype(np.int8)
+            info["action_mask"] = split_mask(self._heads, batch.legal()[0, 0]).astype(np.int8)
         return info
 
 

@@ -27,6 +27,48 @@ def action_space(spec: Spec, player: int = 0) -> spaces.Discrete:
     return spaces.Discrete(spec.actions[player])
 
 
+def heads_space(spec: Spec) -> spaces.Discrete | spaces.MultiDiscrete:
+    """Return the actions of the one player: those of `action_space`, or a MultiDiscrete where ``spec.heads`` has parts.
+
+    The first part is the least significant digit of the environment's own action.
+    """
+    return spaces.MultiDiscrete(list(spec.heads)) if spec.heads else action_space(spec)
+
+
+def join_heads(heads: tuple[int, ...], actions: Any, lanes: tuple[int, ...] = ()) -> np.ndarray:
+    """Return actions of a ``MultiDiscrete``, integers ``lanes`` + (parts,), as the environment's own, int64 ``lanes``.
+
+    Raises TypeError for another dtype, ValueError for another shape or a part that is out of range.
+    """
+    parts = np.asarray(actions)
+    if parts.dtype.kind not in "iu":
+        raise TypeError(f"action={actions!r} is not allowed: it must hold integers, one for each of {len(heads)} parts")
+    if parts.shape != (*lanes, len(heads)):
+        raise ValueError(f"an action must have the shape {(*lanes, len(heads))}, not {parts.shape}")
+    wrong = (parts < 0) | (parts >= np.array(heads))
+    if wrong.any():
+        *lane, part = np.argwhere(wrong)[0]
+        allowed = f"part {part} must be from 0 to {heads[part] - 1}"
+        raise ValueError(f"action={parts[tuple(lane)].tolist()} is not allowed: {allowed}")
+    return parts.astype(np.int64) @ np.cumprod((1, *heads[:-1]))
+
+
+def split_mask(heads: tuple[int, ...], legal: np.ndarray) -> np.ndarray:
+    """Return the mask (..., actions) of legal actions part by part, (..., sum of heads), one part after the other.
+
+    A choice in one part is legal if it is with some choice in the others, which is exact where the parts are free of
+    each other, as memory actions are.
+    """
+    if not heads:
+        return legal
+    first = legal.ndim - 1
+    table = legal.reshape(*legal.shape[:-1], *heads[::-1])
+    axes = tuple(range(first, table.ndim))
+    return np.concatenate(
+        [table.any(axis=tuple(axis for axis in axes if axis != kept)) for kept in reversed(axes)], axis=-1
+    )
+
+
 def observation_space(spec: Spec, player: int = 0) -> gymnasium.Space:
     """Return what ``player`` observes: Discrete, or a Box with finite bounds (an image: height, width, channel)."""
     seen, size = spec.observation, spec.observation.sizes[player]

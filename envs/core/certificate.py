@@ -47,14 +47,18 @@ class Certificate:
 
     @property
     def needs_memory(self) -> bool | None:
-        """Whether no policy of the present observation alone is optimal; None where the values do not decide it."""
+        """Whether no policy of the present observation alone is optimal; None where neither the values nor the shortest
+        sufficient window (facts ``k_star`` or ``k_star_at_least``) decide it.
+        """
         if self.memoryless is None:
             return None
         slack = 1e-9 * max(1.0, abs(self.optimal.value))
         if self.memoryless.value >= self.optimal.value - slack:
             return False
         most, least = _most(self.memoryless), _least(self.optimal)
-        return True if most is not None and least is not None and most < least - slack else None
+        apart = most is not None and least is not None and most < least - slack
+        window = self.facts.get("k_star", self.facts.get("k_star_at_least", 1))
+        return True if apart or window > 1 else None
 
     def regret(self, achieved: float) -> float:
         """Return optimum minus achieved (for a gap: the gap itself), in ``unit``."""

@@ -6,6 +6,7 @@ import dataclasses
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,8 +72,11 @@ class Environment:
         return state
 
 
-def from_module(module_name: str, id: str, knobs: Mapping[str, Any]) -> Environment:
-    """Build the environment that the module ``module_name`` defines, with checked ``knobs``.
+def from_module(
+    module_name: str, id: str, knobs: Mapping[str, Any], fixed: Mapping[str, Any] = MappingProxyType({})
+) -> Environment:
+    """Build the environment that the module ``module_name`` defines, with checked ``knobs``, which a user may turn, and
+    ``fixed`` arguments, which tell several environments of one module apart.
 
     A module either defines the contract's functions or one function ``environment(**knobs)`` that makes an
     environment of another one. ``kernels(p)`` may return kernels by name that replace the module's own for some
@@ -82,12 +86,12 @@ def from_module(module_name: str, id: str, knobs: Mapping[str, Any]) -> Environm
     """
     module = importlib.import_module(module_name)
     if hasattr(module, "environment"):
-        inner = module.environment(**knobs)
+        inner = module.environment(**knobs, **fixed)
         return _renamed(inner, id, knobs, module)
     missing = [name for name in ("params", "spec", "allocate", *REQUIRED) if not hasattr(module, name)]
     if missing:
         raise TypeError(f"{module_name} does not define {', '.join(missing)}, which an environment must")
-    return _with_params(module, id, knobs, freeze(module.params(**knobs)))
+    return _with_params(module, id, knobs, freeze(module.params(**knobs, **fixed)))
 
 
 def _with_params(module: Any, id: str, knobs: Mapping[str, Any], p: Any) -> Environment:

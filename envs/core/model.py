@@ -96,7 +96,7 @@ def enumerate_model(environment: Environment, limit: int = LIMIT) -> Model:
     if "legal" in environment.defined:
         raise ValueError(f"{environment.id} has action masks, which an exact model does not know: it has none")
     if not environment.has_model:
-        kind = "draws continuous random numbers" if spec.sampled else "has a continuous state"
+        kind = "draws continuous random numbers" if spec.sampled else "has a continuous state, or far too many states"
         raise ValueError(f"{environment.id} {kind}: it has no exact model")
     if environment.expected is not None:
         environment = environment.expected()

@@ -30,6 +30,7 @@ class Row:
     knobs : its arguments by name.
     players : ``"one"`` (Gymnasium) or ``"several"`` (PettingZoo).
     tags, citation : for the catalogue.
+    fixed : further arguments of the module, with the values that make this environment of several that it defines.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Row:
     players: Literal["one", "several"] = "one"
     tags: tuple[str, ...] = ()
     citation: str = ""
+    fixed: Mapping[str, Any] = field(default_factory=dict)
 
 
 class UnknownEnvironment(KeyError):
@@ -90,4 +92,4 @@ def build(id: str, **knobs: Any) -> Environment:
     from .environment import from_module
 
     row = find(id)
-    return from_module(row.module, row.id, check_knobs(row.id, row.knobs, knobs))
+    return from_module(row.module, row.id, check_knobs(row.id, row.knobs, knobs), row.fixed)

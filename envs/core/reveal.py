@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from .environment import _nothing as inner_apply
 from .environment import _nothing as inner_begin
 from .fusing import specialise
 from .kernel import kernel
-from .model import Model, _bytes, _fields
+from .model import Model, _bytes, _fields, enumerate_model
 from .model_kernels import find
 from .spec import Observation
 from .wrapping import look_inside, wrap
@@ -81,8 +82,37 @@ def reveal(environment: Environment, model: Model, steps: int = 1) -> Environmen
         Params(environment.params, model._known, model.terminal, model._slots, steps),
         lambda lanes: _allocate(environment, lanes),
         observation=Observation.integers(model.size * steps),
+        observation_names=(),
         enumerable=False,
         scratch=(*(f"{view}.first" for view in chain), f"{chain[-1]}.rest", "clock", "ended", "row"),
+    )
+
+
+def oracle_observation(environment: Environment) -> Environment:
+    """Return ``environment`` observed as its true state: the number of the state in its exact model.
+
+    What an agent with this view can reach is the optimum of the states, which in a task that hides something may be
+    more than that of the history. So the certificate is not the one inside but is solved from the model, which the
+    result has too (the same states, in the same order).
+
+    Parameters
+    ----------
+    environment : one player, with an exact model.
+
+    Raises ValueError for several players, or where there is no exact model.
+    """
+    return _listed(reveal(environment, enumerate_model(environment)), environment.spec.enumerable)
+
+
+def _listed(revealed: Environment, enumerable: bool) -> Environment:
+    """Return ``revealed``, which shows no clock, as one that can be listed: what it shows depends on ``ended`` too."""
+    spec, means = revealed.spec, revealed.expected
+    scratch = tuple(name for name in spec.scratch if name != "ended")
+    return dataclasses.replace(
+        revealed,
+        spec=dataclasses.replace(spec, enumerable=enumerable, scratch=scratch, hidden=False),
+        certify=None,
+        expected=None if means is None else lambda: _listed(means(), enumerable),
     )
 
 

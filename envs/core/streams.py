@@ -9,6 +9,8 @@ Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators",
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .kernel import kernel
@@ -54,6 +56,16 @@ def scaled(u, count):
 def below(stream, i, bound):
     """Advance stream ``i`` and return an integer in 0 .. bound-1 (bound at most 2**31)."""
     return scaled(uniform(stream, i), bound)
+
+
+@kernel
+def normal(stream, i):
+    """Advance stream ``i`` by two draws and return a float64 of the standard normal law (Box and Muller 1958).
+
+    Its absolute value is at most 8.6, since a draw has 53 bits.
+    """
+    radius = math.sqrt(-2.0 * math.log(1.0 - uniform(stream, i)))
+    return radius * math.cos(2.0 * math.pi * uniform(stream, i))
 
 
 def seed_streams(seeds: np.ndarray, domain: int) -> np.ndarray:

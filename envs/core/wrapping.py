@@ -12,6 +12,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .certificate import Certificate
 from .environment import Environment, assemble, freeze
 from .environment import _no_chance as inner_chance
 from .environment import _no_payoffs as inner_payoffs
@@ -70,6 +71,23 @@ def wrap(
         if means is None
         else lambda: wrap(means(), name, kernels, params._replace(inner=means().params), allocate, **declared),
     )
+
+
+def of_the_history(wrapped: Environment) -> Environment:
+    """Return ``wrapped``, which shows more of the past than the environment inside, with the certificate that is left.
+
+    Its policies are policies of the history, so the optimum stands. What is said of the observations inside does not:
+    the memoryless value, and the facts of how many of them suffice.
+    """
+    certify = wrapped.certify
+    return wrapped if certify is None else dataclasses.replace(wrapped, certify=lambda: _of_the_history(certify()))
+
+
+def _of_the_history(certificate: Certificate | None) -> Certificate | None:
+    if certificate is None:
+        return None
+    facts = {name: fact for name, fact in certificate.facts.items() if not name.startswith(("k_star", "kappa"))}
+    return dataclasses.replace(certificate, memoryless=None, facts=facts)
 
 
 @kernel

@@ -8,7 +8,6 @@ here the kernels are the most general ones, and for a single game that never cha
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ import numpy as np
 
 from ..core import kernel
 from ..core.fusing import plain
-from ..core.streams import uniform
+from ..core.streams import normal
 from .game import NormalFormGame
 
 NEVER, SCHEDULE, HAZARD, SINUSOIDAL = range(4)  # how the game of a lane changes
@@ -207,10 +206,9 @@ def mean_payoff(p, s, i, row, joint, k):
 
 @kernel
 def truncated_normal(stream, i):
-    """Draw from the standard normal distribution within `WIDEST` (Box and Muller 1958, drawn again beyond it)."""
+    """Draw from the standard normal distribution within `WIDEST`, again where it lies beyond."""
     while True:
-        radius = math.sqrt(-2.0 * math.log(1.0 - uniform(stream, i)))
-        z = radius * math.cos(2.0 * math.pi * uniform(stream, i))
+        z = normal(stream, i)
         if abs(z) <= WIDEST:
             return z
 

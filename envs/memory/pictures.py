@@ -5,6 +5,9 @@ A frame is 640 pixels wide and 360 high. The task itself is painted between the 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import numpy as np
 
 from ..core import canvas
@@ -35,3 +38,31 @@ def panels(frame: np.ndarray, seen: str, colour: canvas.Colour, action: str, las
 def name_of(names: tuple[str, ...], last: Last) -> str:
     """Return the name of the last action, "-" after a reset."""
     return "-" if last.actions is None else names[int(last.actions[0])]
+
+
+def agent(frame: np.ndarray, x: float, y: float) -> None:
+    """Paint the agent around (``x``, ``y``)."""
+    for radius, colour in ((13, canvas.PANEL), (11, canvas.ACCENT), (5, canvas.PANEL)):
+        canvas.circle(frame, x, y, radius, colour)
+
+
+def track(frame: np.ndarray, cells: int, colours: Mapping[int, canvas.Colour], place: int, y: float) -> np.ndarray:
+    """Paint a row of ``cells`` cells around the height ``y``, some of them coloured, with the agent in one.
+
+    Returns the x of the coloured cells, in their order.
+    """
+    pitch = min(50.0, 552.0 / max(cells - 1, 1))
+    first = 320.0 - pitch * (cells - 1) / 2
+    half = max(min(18.0, 0.4 * pitch), 3.0)
+    canvas.rectangle(frame, first - 22, y - 22, pitch * (cells - 1) + 44, 44, canvas.FAINT, radius=12)
+    for cell, colour in colours.items():
+        canvas.rectangle(frame, first + pitch * cell - half, y - half, 2 * half, 2 * half, colour, radius=half / 2)
+    agent(frame, first + pitch * place, y)
+    return first + pitch * np.array(list(colours), np.float64)
+
+
+def number_seen(observe: Callable[..., None], p: Any, s: Any, i: int) -> int:
+    """Return the integer that the kernel ``observe`` shows of lane ``i``."""
+    seen = np.zeros((i + 1, 1), np.int64)
+    observe(p, s, i, seen)
+    return int(seen[i, 0])

@@ -5,6 +5,10 @@
 `dynamic`          dynamic and tracking regret, against sequences of actions
 `policy_regret`    against what a fixed action would have earned from opponents that react (played again)
 `games`            gaps to equilibrium, welfare, equality, cooperation, Pareto efficiency, cycles, basins
+`memory`           memory advantage, success, where regret comes from, sufficient sizes, generalisation to length
+`retention`        memory regret, retention and false memories, from what stood in a stack
+`probe`            memory regret of agents without a stack
+`cost`             bytes stored and multiply-adds of an action
 `partners`         literal and functional theory of mind
 `statistics`       aggregates over seeds, with intervals
 =================  ==========================================================================================

@@ -20,7 +20,7 @@ def per_step_regret(certificate: Certificate, achieved: ArrayLike) -> np.ndarray
     ``achieved`` has any shape; an entry is what the certificate's unit counts, the reward of a step under a gain,
     the return of an episode under a return. Raises ValueError for values that are not finite.
     """
-    values: Any = _finite(achieved, "achieved")
+    values: Any = finite(achieved, "achieved")
     return np.asarray(certificate.regret(values))
 
 
@@ -34,7 +34,7 @@ def normalised_score(certificate: Certificate, achieved: ArrayLike) -> np.ndarra
 
     It is not clipped. Raises ValueError for a gap, and where random play is optimal.
     """
-    values: Any = _finite(achieved, "achieved")
+    values: Any = finite(achieved, "achieved")
     return np.asarray(certificate.normalised(values))
 
 
@@ -51,7 +51,7 @@ def utilities_of_play(payoffs: ArrayLike, actions: ArrayLike, player: int) -> np
     -------
     float64 (rounds, actions of ``player``), the ``utilities`` of the regrets.
     """
-    payoffs, played = _finite(payoffs, "payoffs"), np.asarray(actions)
+    payoffs, played = finite(payoffs, "payoffs"), np.asarray(actions)
     if not 0 <= player < payoffs.ndim:
         raise ValueError(f"player must be from 0 to {payoffs.ndim - 1}, not {player}")
     if played.ndim != 2 or played.shape[1] != payoffs.ndim or not np.issubdtype(played.dtype, np.integer):
@@ -101,7 +101,7 @@ def deviation_gains_of_play(payoffs: ArrayLike, counts: ArrayLike, player: int) 
         term of the CE gap of that distribution.
     player : whose regret, from 0.
     """
-    payoffs, counts = _finite(payoffs, "payoffs"), _finite(counts, "counts")
+    payoffs, counts = finite(payoffs, "payoffs"), finite(counts, "counts")
     if payoffs.shape != counts.shape:
         raise ValueError(f"payoffs and counts must have the same shape, not {payoffs.shape} and {counts.shape}")
     if not 0 <= player < payoffs.ndim:
@@ -140,7 +140,7 @@ def swap_regret(gains: ArrayLike) -> np.ndarray:
 
 def check_rounds(utilities: ArrayLike, strategies: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return both as float64 (rounds, actions); ValueError for other shapes or a strategy that is none, naming it."""
-    utilities, strategies = _finite(utilities, "utilities"), np.asarray(strategies, np.float64)
+    utilities, strategies = finite(utilities, "utilities"), np.asarray(strategies, np.float64)
     if utilities.ndim != 2 or utilities.shape != strategies.shape:
         raise ValueError(
             f"utilities and strategies must both have the shape (rounds, actions), "
@@ -154,14 +154,15 @@ def _minus_diagonal(matrix: np.ndarray) -> np.ndarray:
 
 
 def _gains(gains: ArrayLike) -> np.ndarray:
-    matrix = _finite(gains, "gains")
+    matrix = finite(gains, "gains")
     square = matrix.ndim >= 2 and matrix.shape[-2] == matrix.shape[-1]
     if not square or np.any(np.diagonal(matrix, axis1=-2, axis2=-1)):
         raise ValueError(f"gains must be square matrices with diagonals of zeros, not of shape {matrix.shape}")
     return matrix
 
 
-def _finite(values: ArrayLike, name: str) -> np.ndarray:
+def finite(values: ArrayLike, name: str) -> np.ndarray:
+    """Return ``values`` as float64; ValueError, naming the argument, for none or one that is not finite."""
     data = np.asarray(values, np.float64)
     if data.size == 0 or not np.all(np.isfinite(data)):
         raise ValueError(f"{name} must hold finite numbers, at least one, not {values!r}")

@@ -26,7 +26,8 @@ class Meeting(NamedTuple):
     """Who meets what, and for how long.
 
     ``player`` is a learner or a class of agents; the seeds are ``seed`` .. ``seed + seeds - 1``, each played for
-    ``steps`` steps; a curve has at most ``checkpoints`` points.
+    ``steps`` steps; a curve has at most ``checkpoints`` points. ``managed`` is ``environment`` with an oracle that manages
+    the memory in the player's place, where that makes sense.
     """
 
     environment: Environment
@@ -36,6 +37,7 @@ class Meeting(NamedTuple):
     seeds: int
     steps: int
     checkpoints: int
+    managed: Environment | None = None
 
     @property
     def blocks(self) -> list[int]:
@@ -51,7 +53,7 @@ def unsuited(name: str, environment: Environment) -> str | None:
 
 
 def run(name: str, meeting: Meeting) -> list[Outcome]:
-    """Play ``meeting`` by the protocol ``online``, ``self-play`` or ``partner``; see the module of that name.
+    """Play ``meeting`` by the protocol ``online``, ``train-test``, ``self-play`` or ``partner``; see the module of that name.
 
     Raises
     ------

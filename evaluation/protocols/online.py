@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,6 +12,26 @@ from ...baselines.learner import Learner
 from ...baselines.lockstep import Lockstep
 from ...envs.core.environment import Environment
 from . import Meeting, Outcome
+
+
+class Training(NamedTuple):
+    """What a player did while it learned, in ``play``. Arrays are (checkpoints, seeds).
+
+    ``amount`` was collected in ``count`` steps (criterion gain) or finished episodes, block by block; ``regret`` is
+    cumulative, after ``steps`` (checkpoints,).
+    """
+
+    play: Lockstep
+    amount: np.ndarray
+    count: np.ndarray
+    regret: np.ndarray
+    steps: list[int]
+    unit: str
+
+    def curve(self, lane: int) -> dict[str, Any]:
+        """Return the curve of cumulative regret of a lane, as in an `Outcome`."""
+        values = self.regret[:, lane].tolist()
+        return {"measure": "cumulative regret", "unit": self.unit, "steps": self.steps, "values": values}
 
 
 def unsuited(environment: Environment) -> str | None:
@@ -29,37 +50,43 @@ def run(meeting: Meeting) -> list[Outcome]:
 
     Raises ValueError when no episode ends within the steps.
     """
-    environment, certificate, seeds = meeting.environment, meeting.certificate, meeting.seeds
-    play = match(meeting)
-    continuing = environment.spec.criterion.kind == "gain"
-    amounts, counts = [], []  # what was collected, and in how many steps or episodes, by block and lane
-    lengths = meeting.blocks
-    for length in lengths:
-        totals = play.advance(length)
-        amounts.append(totals.rewards[:, 0] if continuing else totals.returns[:, 0])
-        counts.append(np.full(seeds, length) if continuing else totals.episodes)
-    amount, count = np.array(amounts), np.array(counts)
-    if np.any(count.sum(axis=0) == 0):
-        raise ValueError(f"no episode of {environment.id} ended within {meeting.steps} steps; give the task more steps")
-    regret = np.cumsum(certificate.optimal.value * count - amount, axis=0)
-    last = max(1, len(lengths) // 10)
+    training = learn(meeting)
+    amount, count = training.amount, training.count
+    last = max(1, len(amount) // 10)
     return [
         Outcome(
             achieved=float(amount[:, lane].sum() / count[:, lane].sum()),
-            curve={
-                "measure": "cumulative regret",
-                "unit": "reward" if continuing else "return",
-                "steps": list(accumulate(lengths)),
-                "values": regret[:, lane].tolist(),
-            },
+            curve=training.curve(lane),
             metrics={
-                "cumulative_regret": float(regret[-1, lane]),
+                "cumulative_regret": float(training.regret[-1, lane]),
                 **_final(amount[-last:, lane], count[-last:, lane]),
-                **({} if continuing else {"episodes": float(count[:, lane].sum())}),
+                **({} if continuing(meeting.environment) else {"episodes": float(count[:, lane].sum())}),
             },
         )
-        for lane in range(seeds)
+        for lane in range(meeting.seeds)
     ]
+
+
+def learn(meeting: Meeting) -> Training:
+    """Let the player of ``meeting`` learn for its steps; ValueError when no episode of some seed ends within them."""
+    environment = meeting.environment
+    play, lengths = match(meeting), meeting.blocks
+    amounts, counts = [], []
+    for length in lengths:
+        totals = play.advance(length)
+        amounts.append(totals.rewards[:, 0] if continuing(environment) else totals.returns[:, 0])
+        counts.append(np.full(meeting.seeds, length) if continuing(environment) else totals.episodes)
+    amount, count = np.array(amounts), np.array(counts)
+    if np.any(count.sum(axis=0) == 0):
+        raise ValueError(f"no episode of {environment.id} ended within {meeting.steps} steps; give the task more steps")
+    regret = np.cumsum(meeting.certificate.optimal.value * count - amount, axis=0)
+    unit = "reward" if continuing(environment) else "return"
+    return Training(play, amount, count, regret, list(accumulate(lengths)), unit)
+
+
+def continuing(environment: Environment) -> bool:
+    """Return whether rewards of steps are compared (criterion gain), not returns of episodes."""
+    return environment.spec.criterion.kind == "gain"
 
 
 def match(meeting: Meeting) -> Lockstep:

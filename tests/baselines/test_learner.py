@@ -12,7 +12,8 @@ GAME = build("IteratedGame-v0", game="rock-paper-scissors", horizon=0)
 
 def test_the_shipped_learners():
     assert names() == [
-        *("uniform", "fixed", "epsilon_greedy", "q_learning", "q_lambda", "sarsa", "differential_q", "rmax", "hedge"),
+        *("uniform", "fixed", "epsilon_greedy", "q_learning", "q_lambda", "sarsa", "monte_carlo", "reinforce"),
+        *("differential_q", "rmax", "hedge"),
         *("optimistic_hedge", "regret_matching", "regret_matching_plus", "predictive_regret_matching"),
         *("conditional_regret_matching", "swap_regret", "fictitious_play", "stochastic_fictitious_play"),
         *("softmax_policy_gradient", "sampled_policy_gradient", "neurd", "neurd_cix", "replicator_mutator"),
@@ -33,6 +34,9 @@ def test_the_shipped_learners():
         ("email.mime", {}, TypeError, "email.mime does not define KNOBS"),
         ("q_learning", {"alhpa": 0.5}, TypeError, "alhpa.*did you mean 'alpha'"),
         ("q_learning", {"alpha": 2.0}, ValueError, "alpha=2.0.*from 0 to 1"),
+        ("sarsa", {"truncation": "stop"}, ValueError, "truncation='stop'.*'bootstrap', 'terminal'"),
+        ("reinforce", {"heads": 2}, ValueError, "heads=2.*'joint', 'split'"),
+        ("monte_carlo", {"episode": 0}, ValueError, "episode=0.*at least 1"),
         ("rmax", {"m": 0}, ValueError, "m=0.*at least 1"),
         ("hedge", {"eta": "large"}, TypeError, "eta='large'"),
     ],
@@ -51,6 +55,7 @@ def test_bad_names_and_knobs_are_refused(name, knobs, error, words):
         ("hedge", "RiverSwim-v0", {}, "rewards of all its actions"),
         ("epsilon_greedy", "RiverSwim-v0", {}, "criterion return"),
         ("differential_q", "TMazePassive-v0", {}, "criterion gain"),
+        ("monte_carlo", "RiverSwim-v0", {}, "criterion return or discounted"),
     ],
 )
 def test_senseless_pairs_are_refused_with_the_reason(name, id, knobs, words):
@@ -102,3 +107,25 @@ def test_unequal_numbers_of_actions():
         assert joint.shape == (2, 6) and np.all(joint.sum(axis=1) == 200)
         if name in ("hedge", "regret_matching", "fictitious_play"):
             assert np.all(joint[:, [2, 5]].sum(axis=1) > 100), "the third action is the best"
+
+
+def test_a_greedy_learner_is_the_same_without_exploration():
+    learner = load("q_learning", alpha=0.3, epsilon=0.5, final_epsilon=0.2, decay_steps=10)
+    still = learner.greedy()
+    assert dict(still.knobs) == {**learner.knobs, "epsilon": 0.0, "final_epsilon": 0.0}
+    assert (still.params.epsilon, still.params.final_epsilon, still.params.alpha) == (0.0, 0.0, 0.3)
+    for name in ("uniform", "reinforce", "optimal"):
+        learner = load(name)
+        assert learner.greedy() is learner, "its draws are its play"
+
+
+def test_a_greedy_learner_takes_the_best_action_it_has_learned():
+    river = build("RiverSwim-v0")
+    training = Lockstep(river, load("sarsa", epsilon=1.0), lanes=2)
+    training.advance(30)
+    values = training.states[0].values
+    values[...] = [0.0, 1.0]
+    play = Lockstep(river, load("sarsa", epsilon=1.0).greedy(), lanes=2, states=training.states, learning=False)
+    for _ in range(50):
+        play.advance(1)
+        assert play._actions.tolist() == [[1], [1]]

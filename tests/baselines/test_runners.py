@@ -13,13 +13,14 @@ import regretlab  # noqa: F401 (registers the environments)
 from regretlab.baselines import load, names
 from regretlab.baselines.fused import Fused
 from regretlab.baselines.lockstep import Lockstep
-from regretlab.envs.core.frame_stack import frame_stack
+from regretlab.envs.core.stacks import adaptive_stack, frame_stack
 from regretlab.envs.core.registry import build
 from regretlab.envs.core.spec import Criterion
 
 ENVIRONMENTS = {
     "maze": lambda: build("TMazePassive-v0", length=3),
     "stacked maze": lambda: frame_stack(build("TMazePassive-v0", length=5, random_length=True), 5),
+    "adaptive maze": lambda: adaptive_stack(build("TMazePassive-v0", length=4), 2, heads="split"),
     "river": lambda: build("RiverSwim-v0"),
     "game": lambda: build("IteratedGame-v0", game="shapley", horizon=7, discount=0.9, continuation=0.8),
     "three players": lambda: build("MatrixGame-v0", game="jordan-pennies"),
@@ -40,6 +41,7 @@ TOLD_ONE = (
 PAIRS = [
     *(("maze", name) for name in ("uniform", "epsilon_greedy", "q_learning", "optimal")),
     *(("stacked maze", name) for name in ("fixed", "q_lambda", "sarsa")),
+    *(("adaptive maze", name) for name in ("monte_carlo", "reinforce")),
     *(("river", name) for name in ("differential_q", "rmax")),
     *(("game", name) for name in ("q_learning", "hedge", "rmax")),
     *(("three players", name) for name in ("regret_matching", "fictitious_play", "sarsa")),
@@ -171,8 +173,16 @@ def test_what_was_learned_can_be_played_without_learning(runner):
     np.testing.assert_array_equal(trained.states[0].values, before)
 
 
+HELD = {
+    "sarsa": ("upcoming", -1),
+    "epsilon_greedy": ("held", -1),
+    "q_lambda": ("traced", 0),
+    "monte_carlo": ("length", 0),
+}
+
+
 @pytest.mark.parametrize("runner", [Lockstep, Fused])
-@pytest.mark.parametrize("name", ["sarsa", "epsilon_greedy", "q_lambda"])
+@pytest.mark.parametrize("name", HELD)
 def test_nothing_of_an_interrupted_episode_is_carried_into_another_run(identical, runner, name):
     # The same values, once with an episode under way and once with it forgotten by hand: all that follows is equal.
     maze, learner = ENVIRONMENTS["maze"](), load(name, epsilon=0.2)
@@ -180,7 +190,7 @@ def test_nothing_of_an_interrupted_episode_is_carried_into_another_run(identical
     for run in (interrupted, cleared):
         run.advance(3 * 7 + 1)  # every episode takes at least 3 steps, so some are under way
     state = cleared.states[0]
-    held, nothing = {"sarsa": ("upcoming", -1), "epsilon_greedy": ("held", -1), "q_lambda": ("traced", 0)}[name]
+    held, nothing = HELD[name]
     assert np.any(getattr(state, held) != nothing)
     getattr(state, held)[:] = nothing
     totals = [runner(maze, learner, lanes=5, seed=9, states=run.states).advance(50) for run in (interrupted, cleared)]

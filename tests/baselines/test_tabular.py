@@ -6,7 +6,6 @@ import regretlab  # noqa: F401 (registers the environments)
 from regretlab.baselines import load
 from regretlab.baselines.fused import Fused
 from regretlab.envs.core.automaton import Automaton
-from regretlab.envs.core.frame_stack import frame_stack
 from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build
 from regretlab.envs.core.single_agent import as_single_agent
@@ -34,11 +33,17 @@ def test_q_learning_reaches_the_optimal_values(rows, name, capacity):
         np.testing.assert_allclose(learner.state.values[0], OPTIMAL, rtol=1e-6)
 
 
-def test_a_truncated_step_bootstraps_and_a_terminated_one_does_not(rows):
-    for name in ("q_learning", "q_lambda", "sarsa"):
-        learner = rows(load(name, alpha=0.5, gamma=0.9, epsilon=0.0, initial=10.0), observations=2)
+BOOTSTRAPPING = ("q_learning", "q_lambda", "sarsa", "boltzmann_q", "wolf_phc")
+
+
+@pytest.mark.parametrize("name", BOOTSTRAPPING)
+def test_a_truncated_step_bootstraps_unless_told_otherwise_and_a_terminated_one_does_not(rows, name):
+    for truncation, following in (("bootstrap", 0.9 * 10), ("terminal", 0.0)):
+        learner = rows(load(name, alpha=0.5, gamma=0.9, initial=10.0, truncation=truncation), observations=2)
         learner.update(0, 0, 1.0, 1, truncated=True)
-        assert learner.state.values[0, 0, 0] == 10 + 0.5 * (1 + 0.9 * 10 - 10)
+        assert learner.state.values[0, 0, 0] == 10 + 0.5 * (1 + following - 10)
+        learner.update(0, 1, 1.0, 1)
+        assert learner.state.values[0, 0, 1] == 10 + 0.5 * (1 + 0.9 * 10 - 10), "an inner step always bootstraps"
         learner.update(1, 1, 1.0, 0, terminated=True)
         assert learner.state.values[0, 1, 1] == 10 + 0.5 * (1 - 10)
 
@@ -85,6 +90,30 @@ def test_traces_carry_a_reward_back_along_the_episode(rows):
     np.testing.assert_allclose(learner.state.values[0, :, 1], [0.5 * 0.72**3, 0.5 * 0.72**2, 0.36, 0.5, 0.0])
     np.testing.assert_array_equal(learner.state.values[0, :, 0], 0.0)
     assert learner.state.traced[0] == 0
+
+
+def test_traces_of_sarsa_carry_the_error_of_the_policy_that_is_followed(rows):
+    # As above; and an action that is not greedy cuts nothing, as it is part of the policy.
+    learner = rows(load("sarsa", alpha=0.5, gamma=0.9, trace_decay=0.8, epsilon=0.0), observations=5)
+    learner.state.values[0, 2] = [0.25, 0.0]
+    for observation in range(4):
+        learner.state.upcoming[0] = -1  # the actions are given here
+        learner.update(observation, 1, observation == 3, observation + 1, terminated=observation == 3)
+    # the step before observation 2 is worth 0.9 * 0.25 to it, and an own step of 0 costs it nothing
+    early = 0.5 * 0.9 * 0.25
+    np.testing.assert_allclose(
+        learner.state.values[0, :, 1], [0.72 * early + 0.5 * 0.72**3, early + 0.5 * 0.72**2, 0.36, 0.5, 0.0]
+    )
+    assert learner.state.traced[0] == 0
+
+
+@pytest.mark.parametrize("end", ["truncated", "terminated"])
+@pytest.mark.parametrize("name", ["q_lambda", "sarsa"])
+def test_traces_end_with_the_episode(rows, name, end):
+    learner = rows(load(name, alpha=0.5, gamma=0.9, trace_decay=0.8, epsilon=0.0), observations=3)
+    learner.update(0, 0, 0.0, 1, **{end: True})
+    learner.update(1, 0, 1.0, 2)
+    assert learner.state.values[0, 0, 0] == 0.0 and learner.state.values[0, 1, 0] == 0.5
 
 
 def test_an_action_that_is_not_greedy_cuts_the_traces(rows):
@@ -188,19 +217,3 @@ def test_rmax_against_tit_for_tat_in_the_battle_of_the_sexes():
     partner = Automaton("tit for tat", [1.0, 0.0, 0.0], [[0.5, 0.5], [1.0, 0.0], [0.0, 1.0]], copy)
     run = Fused(as_single_agent(game, {1: partner}), load("rmax", gamma=0.95), lanes=600)
     assert 10.0 - run.advance(100).rewards.mean() / 100 == pytest.approx(0.468, abs=3 * 0.031)
-
-
-@long_run
-@pytest.mark.parametrize(("k", "expected"), [(2, 0.5), (5, 0.5), (6, 1.0)])
-def test_the_cue_is_learned_when_the_window_reaches_back_to_it(k, expected):
-    # The cue is shown L = 6 steps before the last action. A shorter window can only guess, of which 2,000 episodes have
-    # a standard error of 0.011 (Nangue Tasse et al. 2025, arXiv 2512.19154, whose constants these are).
-    task = frame_stack(build("TMazePassive-v0", length=6), k)
-    trained = Fused(task, load("q_learning", alpha=0.1, epsilon=0.1, gamma=0.99), lanes=3)
-    trained.advance(200_000)
-    assert not trained.states[0].table.full.any()
-    greedy = load("q_learning", epsilon=0.0)
-    totals = Fused(task, greedy, lanes=3, seed=99, states=trained.states, learning=False).advance(6 * 2_000)
-    success = (1 + totals.returns[:, 0] / totals.episodes) / 2
-    assert np.all(totals.episodes == 2_000)
-    assert success == pytest.approx(np.full(3, expected), abs=0.05)

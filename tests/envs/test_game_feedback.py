@@ -11,7 +11,7 @@ from regretlab.baselines import accepts
 from regretlab.baselines import load as learner
 from regretlab.baselines.fused import Fused
 from regretlab.envs.core.batch import Batch
-from regretlab.envs.core.frame_stack import frame_stack
+from regretlab.envs.core.stacks import frame_stack
 from regretlab.envs.core.fusing import specialise
 from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build

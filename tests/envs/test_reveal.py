@@ -12,11 +12,11 @@ from regretlab.baselines.lockstep import Lockstep
 from regretlab.envs.core.automaton import Automaton
 from regretlab.envs.core.batch import CHUNK, Batch
 from regretlab.envs.core.environment import from_module
-from regretlab.envs.core.frame_stack import frame_stack
 from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build
-from regretlab.envs.core.reveal import reveal
+from regretlab.envs.core.reveal import oracle_observation, reveal
 from regretlab.envs.core.single_agent import as_single_agent
+from regretlab.envs.core.stacks import frame_stack
 from regretlab.evaluation.watch import watch
 from regretlab.testing import check_declaration, check_equality
 from regretlab.testing.certified import check_certificate
@@ -98,3 +98,30 @@ def test_several_players_are_refused():
     game = build("IteratedGame-v0", game="shapley")
     with pytest.raises(ValueError, match="2 players"):
         reveal(game, enumerate_model(game))
+
+
+def test_the_view_of_the_state_has_the_model_inside_with_the_state_as_the_observation():
+    inner = build("TMazePassive-v0", length=4)
+    shown, model = enumerate_model(oracle_observation(inner)), enumerate_model(inner)
+    np.testing.assert_array_equal(shown.observations[:, 0], np.arange(model.size))
+    np.testing.assert_array_equal(shown.transitions.toarray(), model.transitions.toarray())
+    np.testing.assert_array_equal(shown.terminal, model.terminal)
+
+
+def test_the_view_of_the_state_needs_no_memory_and_is_certified_by_its_own_model():
+    # Who sees the cue at the junction needs to remember nothing: optimum and memoryless value are 1, not 1 and 0.
+    environment = oracle_observation(build("TMazePassive-v0", length=4))
+    certificate = regretlab.certificate(environment)
+    assert not environment.spec.hidden and certificate.optimal.kind == "solved"
+    assert certificate.optimal.value == pytest.approx(1) and certificate.memoryless.value == pytest.approx(1)
+    check_certificate(environment)
+
+
+@pytest.mark.parametrize("check", [check_declaration, check_equality])
+def test_the_kit_holds_for_the_view_of_the_state(check):
+    check(oracle_observation(seller()))
+
+
+def test_a_state_without_a_model_is_not_shown():
+    with pytest.raises(ValueError, match="continuous"):
+        oracle_observation(build("HermiteEta-v0"))

@@ -17,7 +17,7 @@ knobs = { length = 3 }
 protocol = "online"
 steps = 300
 checkpoints = 5
-learner = [{ id = "uniform" }, { id = "q_learning", frame_stack = 3 }]
+learner = [{ id = "uniform" }, { id = "q_learning", memory = "frame-stack 3" }]
 
 [[task]]
 name = "pennies"
@@ -206,7 +206,7 @@ def test_a_sample_is_drawn_without_repetition(suite, tmp_path):
         ('"online"', '"partner"', "task 'maze'.* partner is for one player against a partner"),
         ('game = "matching-pennies"', f"payoffs = {[[[0] * 40] * 40] * 2}", "task 'pennies'.*at most 1,024"),
         ('{ id = "uniform" }', '{ id = "hedge" }', "task 'maze', learner 'hedge': hedge needs the rewards of all"),
-        ('id = "hedge"', 'id = "hedge", frame_stack = 2', "task 'pennies', learner .*takes one player"),
+        ('id = "hedge"', 'id = "hedge", memory = "frame-stack 2"', "task 'pennies', learner .*takes one player"),
         ('id = "uniform"', 'id = "differential_q"', "task 'maze', learner 'differential q': .*the criterion gain"),
     ],
 )
@@ -219,7 +219,7 @@ def test_a_bad_suite_file_is_refused_and_the_place_named(tmp_path, old, new, mes
 
 def test_tasks_share_a_named_list_of_learners(tmp_path):
     shared = '[learners]\nboth = [{ id = "uniform" }, { id = "fixed" }]\n\n[[task]]'
-    own = 'learner = [{ id = "uniform" }, { id = "q_learning", frame_stack = 3 }]'
+    own = 'learner = [{ id = "uniform" }, { id = "q_learning", memory = "frame-stack 3" }]'
     assert own in SUITE
     path = tmp_path / "shared.toml"
     text = SUITE.replace("[[task]]", shared, 1).replace(own, 'learner = "both"', 1)

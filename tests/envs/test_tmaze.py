@@ -3,9 +3,10 @@ import itertools
 import numpy as np
 import pytest
 
+from regretlab.envs.core import canvas
 from regretlab.envs.core.environment import Last
-from regretlab.envs.memory import tmaze_passive as tmaze
-from regretlab.envs.memory.tmaze_passive import CORRIDOR, DOWN, GREEN, JUNCTION, LEFT, RED, RIGHT, UP
+from regretlab.envs.memory import tmaze
+from regretlab.envs.memory.tmaze import CORRIDOR, DOWN, GREEN, JUNCTION, LEFT, RED, RIGHT, UP
 
 CUES = (0, 1)
 
@@ -71,6 +72,7 @@ def test_without_the_cue_every_action_is_right_half_of_the_time(action):
 
 @pytest.mark.parametrize("length", [2, 4, 9])
 def test_a_window_of_k_star_observations_is_needed_and_enough(length):
+    # What a window of k holds at the junction differs with the cue if k is k*, and not if it is less.
     p = tmaze.params(length, False, False)
     k_star = tmaze.certificate(p).facts["k_star"]
     at_junction = [episode(p, cue, remember)[0][:-1] for cue in CUES]
@@ -167,8 +169,22 @@ def test_certificates(random_length, continual):
     assert certificate.random.value == certificate.memoryless.value == 0.0
     assert certificate.optimal.value == (1.0 if not continual else (1 / 6 if random_length else 1 / 10))
     assert {certificate.optimal.kind, certificate.random.kind} == {"closed-form"}
-    assert certificate.facts == {"k_star": 10, "kappa": 2, "optimal_steps": 6.0 if random_length else 10.0}
+    steps = 6.0 if random_length else 10.0
+    assert certificate.facts.pop("bias_span", None) == (1 - 1 / steps if continual else None)
+    assert certificate.facts == {"k_star": 10, "kappa": 2, "optimal_steps": steps}
     assert declared.horizon == (None if continual else 11)
+
+
+@pytest.mark.parametrize("cue", CUES)
+def test_the_cue_is_needed_until_an_arm_is_entered(cue):
+    p = tmaze.params(3, False, False)
+    state, needed = begun(p, cue), []
+    for _ in range(4):
+        bits = np.full((1, 1), np.nan)
+        tmaze.info(p, state, 0, bits)
+        needed.append(bits[0, 0])
+        step(p, state, UP)
+    assert needed == [2.0 ** (RED + cue)] * 3 + [0.0]
 
 
 def last(action=None, reward=0.0):
@@ -205,7 +221,7 @@ def test_the_picture_tells_the_truth_about_the_maze_and_the_observation():
         frame = tmaze.paint(p, state, 0, last())
         assert frame.shape == (360, 640, 3) and frame.dtype == np.uint8
         assert np.all(frame[panel] == tmaze.COLOURS[observation(p, state)])
-        rows, columns = np.nonzero(np.all(frame[maze] == tmaze.canvas.ACCENT, axis=-1))
+        rows, columns = np.nonzero(np.all(frame[maze] == canvas.ACCENT, axis=-1))
         agents.append((round(columns.mean()), round(rows.mean())))
         step(p, state, UP)
     corridor, arm = agents[:6], agents[6]

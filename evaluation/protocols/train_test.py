@@ -1,0 +1,153 @@
+"""One player learns, then plays without learning and exploring: what counts is what it has learned."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...baselines.learner import Learner
+from ...baselines.lockstep import Lockstep
+from ...envs.core.certificate import Certificate
+from ...envs.core.environment import Environment
+from ...envs.core.stacks import stack_size
+from ..metrics.memory import memory_advantage, success_rate
+from ..metrics.retention import MOST_OBSERVATIONS, memory_regret
+from ..traces import Trace, record
+from . import Meeting, Outcome, online
+
+EPISODES = 100
+MOST_STEPS = 200_000  # of a test
+BLOCK = 1_000  # steps between two looks at how many episodes have ended
+APART = 2**32  # added to the seeds, so that the test's episodes are none of the training's
+
+
+class Trial(NamedTuple):
+    """The test of one seed: the return of each episode (or the reward of each step), and a trace of what stood in its
+    memory, with one lane (None where that is not measured).
+    """
+
+    earned: np.ndarray
+    trace: Trace | None
+
+
+def unsuited(environment: Environment) -> str | None:
+    """Say so where several players play."""
+    reason = online.unsuited(environment)
+    return None if reason is None else reason.replace("protocol online", "protocol train-test")
+
+
+def run(meeting: Meeting) -> list[Outcome]:
+    """Let the player of ``meeting`` learn for its steps with each of its seeds, then test it.
+
+    In the test a learner plays in its greedy form (`regretlab.baselines.learner.Learner.greedy`), an outside agent as it
+    is, and neither is told anything. The test is the first 100 episodes, drawn apart from those of the training, that end
+    within 200,000 steps; under the criterion gain a tenth of the steps of the training, at most as many.
+
+    What is achieved is the mean return of the test's episodes, or the mean reward of its steps. The curve is the
+    cumulative regret of the *training*. Metrics:
+
+    ``training_regret``
+        the end of that curve.
+    ``normalised_score``, ``memory_advantage``
+        of what was achieved: 0 is uniform random play, or the best policy without memory, and 1 the optimum. Left out
+        where the certificate has no such value, or it is the optimum.
+    ``success_rate``, ``episodes``
+        the share of the test's episodes whose return is at least halfway from what uniform random play expects to the
+        optimum, and how many there were.
+    ``memory_regret``, ``forget``, ``miss``, ``memory_regret_eligible``
+        where the environment shows a stack and tells what is needed: per 100 steps of the test, and the share of those
+        steps with something to keep after which it was lacking (see `regretlab.evaluation.metrics.retention`; left out
+        where no step had).
+    ``management_regret``
+        of an adaptive stack: what the same play achieves with the oracle's memory actions, minus what was achieved.
+
+    Raises ValueError when no episode of some seed ends in the training or in the test.
+    """
+    training = online.learn(meeting)
+    states = training.play.states
+    managed = None if meeting.managed is None else _test(meeting, meeting.managed, copy.deepcopy(states))
+    outcomes = []
+    for lane, trial in enumerate(_test(meeting, meeting.environment, states)):
+        achieved = float(trial.earned.mean())
+        metrics = {"training_regret": float(training.regret[-1, lane])}
+        metrics |= _scores(meeting.certificate, trial.earned, online.continuing(meeting.environment))
+        metrics |= {} if trial.trace is None else _memory(trial.trace)
+        if managed is not None:
+            metrics["management_regret"] = float(managed[lane].earned.mean()) - achieved
+        outcomes.append(Outcome(achieved, training.curve(lane), metrics))
+    return outcomes
+
+
+def _test(meeting: Meeting, environment: Environment, states: Any) -> list[Trial]:
+    """Play the test of every seed in ``environment``, with what the ``states`` have learned."""
+    player = meeting.player.greedy() if isinstance(meeting.player, Learner) else meeting.player
+    seed, lanes = meeting.seed + APART, meeting.seeds
+    play = Lockstep(environment, player, seed=seed, lanes=lanes, states=states, learning=False)
+    continuing, traced = online.continuing(environment), _shows_memory(environment)
+    most = min(MOST_STEPS, max(1, meeting.steps // 10)) if continuing else MOST_STEPS
+    earned: list[np.ndarray] = []
+    ended: list[np.ndarray] = []
+    traces: list[Trace] = []
+
+    def step() -> None:
+        totals = play.advance(1)
+        earned.append((totals.rewards if continuing else totals.returns)[:, 0])
+        ended.append(totals.episodes > 0)
+
+    episodes = np.zeros(lanes, np.int64)
+    while len(earned) < most and (continuing or episodes.min() < EPISODES):
+        block = min(BLOCK, most - len(earned))
+        if traced:
+            traces.append(record(play.batch, step, block))
+        else:
+            for _ in range(block):
+                step()
+        episodes = np.sum(ended, axis=0)
+    if not continuing and episodes.min() == 0:
+        raise ValueError(f"no episode of {environment.id} ended within the {MOST_STEPS:,} steps of the test")
+    return [_trial(np.array(earned)[:, k], np.array(ended)[:, k], traces, continuing, k) for k in range(lanes)]
+
+
+def _trial(earned: np.ndarray, ended: np.ndarray, traces: list[Trace], continuing: bool, lane: int) -> Trial:
+    """Return the test of a lane, which is over with its last episode that counts."""
+    counted = np.arange(len(earned)) if continuing else np.flatnonzero(ended)[:EPISODES]
+    over = counted[-1] + 1
+    if not traces:
+        return Trial(earned[counted], None)
+    stacks, needed = (
+        np.concatenate([*(getattr(each, name)[:-1] for each in traces[:-1]), getattr(traces[-1], name)])
+        for name in ("stacks", "needed")
+    )
+    own = slice(lane, lane + 1)
+    return Trial(earned[counted], Trace(stacks[: over + 1, own], needed[: over + 1, own], ended[:over, None]))
+
+
+def _shows_memory(environment: Environment) -> bool:
+    """Return whether the environment shows a stack, and tells which of the observations in it are needed."""
+    spec, stacked = environment.spec, stack_size(environment) is not None
+    integer = spec.observation.kind == "integer" and "needed" in spec.info
+    return stacked and integer and environment.params.base - 1 <= MOST_OBSERVATIONS
+
+
+def _scores(certificate: Certificate, earned: np.ndarray, continuing: bool) -> dict[str, float]:
+    """Return what the returns (or rewards) of the test amount to."""
+    achieved = float(earned.mean())
+    scores = {} if continuing else {"episodes": float(len(earned))}
+    optimal, random = certificate.optimal.value, certificate.random.value
+    if optimal != random:
+        scores["normalised_score"] = certificate.normalised(achieved)
+    if optimal != random and not continuing:
+        scores["success_rate"] = success_rate(earned, (optimal + random) / 2)
+    if certificate.memoryless is not None and certificate.needs_memory is not False:
+        scores["memory_advantage"] = float(memory_advantage(certificate, achieved))
+    return scores
+
+
+def _memory(trace: Trace) -> dict[str, float]:
+    """Return how much was lost of what had to be remembered."""
+    found = memory_regret(*trace)
+    share = 100 / found.steps
+    counts = {"memory_regret": found.per_100_steps, "forget": share * found.forget, "miss": share * found.miss}
+    return counts | ({"memory_regret_eligible": found.per_eligible_step} if found.eligible else {})
