@@ -78,13 +78,21 @@ def info(
         console.print(data["frame"], markup=False)
 
 
-@app.command(epilog=examples("run quick", "run quick --jobs 2 --agent my_agent.py:MyAgent"))
+@app.command(
+    epilog=examples(
+        "run quick", "run quick --jobs 2 --agent my_agent.py:MyAgent",
+        "run memory --task published-active-4 --task published-xor",
+    )
+)  # fmt: skip
 def run(
     suite: Annotated[str, typer.Argument(metavar="SUITE", help="A suite such as quick, or a .toml file.")],
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Results.  [default: results/SUITE]")] = None,
     jobs: Annotated[int | None, typer.Option(metavar="N", min=1, help="Processes.  [default: all cores]")] = None,
     seeds: Annotated[int | None, typer.Option(metavar="N", min=1, help="Seeds.  [default: the suite's]")] = None,
     agent: Annotated[str | None, typer.Option(metavar="FILE:CLASS", help="Add an agent of your own.")] = None,
+    tasks: Annotated[
+        list[str] | None, typer.Option("--task", metavar="T", help="A task; repeatable.  [default: all]")
+    ] = None,
 ) -> None:
     """Run a suite and show its leaderboard.
 
@@ -97,7 +105,7 @@ def run(
     from ..evaluation.terminal import bar, run_line
 
     with mistakes():
-        chosen = suites.load(suite)
+        chosen = suites.only(suites.load(suite), tasks or ())
         if agent is not None:
             scene.agent(agent)
         groups = runs.groups(chosen, seeds, agent)

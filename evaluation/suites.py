@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -20,8 +21,8 @@ class _Table(BaseModel):
 
 
 class Entry(_Table):
-    """A learner of a task: its ``id`` (a shipped learner), parameters, the name that tables show, and the memory through
-    which it sees the task (see `regretlab.envs.core.remember.remember`).
+    """A learner of a task: its ``id`` (a shipped learner), parameters, the name that tables show, and the ``memory``
+    through which it sees the task (see `regretlab.envs.core.remember.remember`).
     """
 
     id: str
@@ -60,7 +61,8 @@ class Task(_Table):
 class Suite(_Table):
     """A named list of tasks, each run with ``seeds`` seeds (0, 1, ...).
 
-    A task may name lists of ``learners`` beside those it lists itself, and an entry one of the ``settings`` as its params.
+    A task may name lists of ``learners`` beside those that it lists itself, and a learner may name one of the
+    ``settings`` as its ``params``.
     """
 
     name: str = Field(pattern=r"^[a-z0-9-]+$")
@@ -115,6 +117,19 @@ def load(name: str) -> Suite:
         raise ValueError(f"suite {name!r}: {problems}") from None
     check(suite)
     return suite
+
+
+def only(suite: Suite, tasks: Sequence[str]) -> Suite:
+    """Return ``suite`` with the named ``tasks`` alone, all of them where none is named.
+
+    Raises ValueError for a task that it does not have, with the nearest one.
+    """
+    known = [task.name for task in suite.task]
+    for name in tasks:
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise ValueError(f"suite {suite.name!r} has no task {name!r}{hint} There are: {', '.join(known)}")
+    return suite.model_copy(update={"task": [task for task in suite.task if not tasks or task.name in tasks]})
 
 
 def check(suite: Suite) -> None:

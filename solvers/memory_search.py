@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from . import memory_kernels
 from .belief import TooManyBeliefsError, believe, observation_groups
 from .components import reach, union_graph
 from .criteria import evaluate, optimum
+from .gain import Gain, MultichainError, howard
 from .linear import TooLargeError
 from .model_data import Solution, one_player, scale
 from .total_return import NeverEndsError
@@ -101,7 +103,9 @@ class _Search:
         bound, group = self._bound(root, np.inf)
         if group < 0:
             return
-        self._climb(self._dive(root, bound, group))
+        first = self._dive(root, bound, group)
+        if not self._closed(bound):
+            self._climb(first)
         heap: list[tuple[float, int, int, np.ndarray, int]] = [(-bound, 0, 0, root, group)]
         count = 0
         while heap and not self._closed(-heap[0][0]):
@@ -233,7 +237,7 @@ class _Endless:
         self.model = model
         self._group, self._move = _moves(model, apart=True)
         self.moves = self._move.max(axis=1, initial=-1) + 1
-        self.work = 1e7 + 1e3 * model.transitions.nnz
+        self.work = 5e6 + 1e3 * model.transitions.nnz
 
     def relax(self, decided: np.ndarray) -> tuple[float, int]:
         numbers = np.arange(self._move.shape[1])
@@ -246,7 +250,7 @@ class _Endless:
         met = begins | reach(graph, np.flatnonzero(begins))
         waiting = np.flatnonzero(met & open_)
         try:
-            best = optimum(_restricted(self.model, choice if len(waiting) else choice[:, :1])[0])
+            best = _optimum(_restricted(self.model, choice if len(waiting) else choice[:, :1])[0])
         except NeverEndsError:  # a map that never ends loses without limit; one that is not whole yet may end
             return (np.inf, int(self._group[waiting[0]])) if len(waiting) else (-np.inf, -1)
         return (best.high, int(self._group[waiting[0]])) if len(waiting) else (best.value, -1)
@@ -336,6 +340,14 @@ def _restricted(model: Model, choice: np.ndarray) -> tuple[Model, np.ndarray]:
         states=None,
     )
     return restricted, met
+
+
+def _optimum(model: Model) -> Solution | Gain:
+    """Do what `optimum` does, without the second method that confirms a gain."""
+    if model.criterion.kind == "gain":
+        with contextlib.suppress(MultichainError, TooLargeError):
+            return howard(model)
+    return optimum(model)
 
 
 def _evaluate(model: Model, policy: np.ndarray) -> Solution:

@@ -97,9 +97,7 @@ def _check_value(name: str, claimed: Value | None, found: Value | None) -> None:
     )
 
 
-def _check_smallest(
-    environment: Environment, claimed: Certificate, optimal: Value, fact: str, memory: str
-) -> None:
+def _check_smallest(environment: Environment, claimed: Certificate, optimal: Value, fact: str, memory: str) -> None:
     exact = claimed.facts.get(fact)
     enough = claimed.facts.get(f"{fact}_at_most", exact)
     needed = claimed.facts.get(f"{fact}_at_least", exact)

@@ -1,7 +1,7 @@
 """Episodes of a memory task with forced outcomes, in plain Python, and what they say about the memory it takes.
 
-For tasks whose observations do not depend on the actions: then a memory is enough if, over all episodes that may happen,
-what it holds at a decision tells the right answer.
+For tasks whose observations do not depend on the actions: then a memory is enough if, over all episodes that may
+happen, what it holds at a decision tells the right answer.
 """
 
 import numpy as np
@@ -35,7 +35,9 @@ def play(environment, outcomes, answers):
         assert total > 0
         return total
 
-    likelihood *= probability(lambda stage: kernel["start"](p, outcomes[0], stage, prob), spec.start_stages, outcomes[0])
+    likelihood *= probability(
+        lambda stage: kernel["start"](p, outcomes[0], stage, prob), spec.start_stages, outcomes[0]
+    )
     kernel["begin"](p, state, 0, outcomes[0])
     note()
     for t, answer in enumerate(answers):
@@ -131,4 +133,3 @@ def best_map(episodes, probabilities):
 def as_set(*observations):
     """Return observations as the set of bits that ``needed`` is."""
     return sum(1 << seen for seen in set(observations))
-

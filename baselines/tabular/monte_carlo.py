@@ -53,8 +53,8 @@ class Params(NamedTuple):
 
 params = Params
 
-# ``counts`` (rows, slots, actions) are the returns that each value is the mean of, ``latest`` (rows, slots, actions) the
-# number of the last episode with a visit; ``ended`` (rows,) counts the episodes.
+# ``counts`` (rows, slots, actions) are the returns that each value has moved towards, ``latest`` (rows, slots, actions)
+# the number of the last episode with a visit; ``ended`` (rows,) counts the episodes.
 State = with_fields(__name__, *episode.FIELDS, "counts", "latest", "ended")
 
 

@@ -42,7 +42,7 @@ KNOBS = {
     "alpha": Knob(0.1, "step size of the logits", low=0.0),
     "beta": Knob(0.1, "step size of the baseline; 0: none", low=0.0, high=1.0),
     "gamma": GAMMA,
-    "heads": Knob("joint", "one softmax over all actions, or one for each part of an action", choices=("joint", "split")),
+    "heads": Knob("joint", "one softmax over all actions, or one for each of their parts", choices=("joint", "split")),
     "episode": episode.STEPS,
     "capacity": STORAGE["capacity"],
 }
@@ -65,8 +65,8 @@ class Params(NamedTuple):
 class State(NamedTuple):
     """First axis: row. The fields of `episode` are as there.
 
-    ``logits`` (rows, slots, width) by observation, the parts of an action side by side, and ``baseline`` (rows, slots);
-    ``policy`` (rows, width) is the policy of the last step and ``policies`` (rows, episode, width) those of the episode.
+    ``logits`` (rows, slots, width) by observation, the parts of an action side by side, and ``baseline`` (rows, slots).
+    ``policy`` (rows, width) is that of the last step and ``policies`` (rows, episode, width) are those of the episode.
     """
 
     key: np.ndarray

@@ -47,18 +47,19 @@ class Certificate:
 
     @property
     def needs_memory(self) -> bool | None:
-        """Whether no policy of the present observation alone is optimal; None where neither the values nor the shortest
-        sufficient window (facts ``k_star`` or ``k_star_at_least``) decide it.
+        """Whether no policy of the present observation alone is optimal; None where neither the values nor the smallest
+        sufficient memories (facts ``k_star`` and ``kappa``, or those that end in ``_at_least``) decide it.
         """
         if self.memoryless is None:
             return None
         slack = 1e-9 * max(1.0, abs(self.optimal.value))
-        if self.memoryless.value >= self.optimal.value - slack:
+        attained = _least(self.memoryless)
+        if attained is not None and attained >= self.optimal.value - slack:
             return False
         most, least = _most(self.memoryless), _least(self.optimal)
         apart = most is not None and least is not None and most < least - slack
-        window = self.facts.get("k_star", self.facts.get("k_star_at_least", 1))
-        return True if apart or window > 1 else None
+        sizes = (self.facts.get(fact, self.facts.get(f"{fact}_at_least", 1)) for fact in ("k_star", "kappa"))
+        return True if apart or max(sizes) > 1 else None
 
     def regret(self, achieved: float) -> float:
         """Return optimum minus achieved (for a gap: the gap itself), in ``unit``."""
@@ -86,5 +87,5 @@ def _most(value: Value) -> float | None:
 
 
 def _least(value: Value) -> float | None:
-    """Return what the true value cannot fall below: an optimum of any kind but an upper bound has been attained."""
-    return value.value if value.low is None and value.kind in ("closed-form", "reference") else value.low
+    """Return what the true value cannot fall below: one of any kind but an upper bound has been attained."""
+    return value.value if value.low is None and value.kind != "bound" else value.low

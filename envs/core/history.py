@@ -2,8 +2,8 @@
 
 Integer observations stay integers: the observation x of n gets the digit d to be ``x + n * d``, the observation itself
 being the least significant digit. Vectors get entries appended. What is added is a part of the state, so that the
-result is listed exactly; it is an environment like any other. Its certificate is the one inside, as a policy that sees a
-part of the past is a policy of the history, but for the memoryless value and the facts of how many observations
+result is listed exactly; it is an environment like any other. Its certificate is the one inside, as a policy that sees
+a part of the past is a policy of the history, but for the memoryless value and the facts of how many observations
 suffice, which are those of other observations.
 """
 

@@ -2,8 +2,9 @@
 
 Description
 -----------
-All cards of a shuffled deck are shown one after the other. Then the agent recites their suits in reverse order, from the
-last card to the first. Everything that is shown has to be kept, and in order: the task measures how much a memory holds.
+All cards of a shuffled deck are shown one after the other. Then the agent recites their suits in reverse order, from
+the last card to the first. Everything that is shown has to be kept, and in order: the task measures how much a memory
+holds.
 
 Action Space
 ------------
@@ -11,13 +12,14 @@ Action Space
 
 Observation Space
 -----------------
-``Discrete(2 * suits)``: mode * ``suits`` + suit. The mode is 1 (watch) while more cards follow and 0 (play) from the last
-card on, at which the reciting begins. The suit is that of the card just dealt (0 spades, 1 diamonds, 2 clubs, 3 hearts);
-after the last card it is 0 all the time.
+``Discrete(2 * suits)``: mode * ``suits`` + suit. The mode is 1 (watch) while more cards follow and 0 (play) from the
+last card on, at which the reciting begins. The suit is that of the card just dealt (0 spades, 1 diamonds, 2 clubs, 3
+hearts); after the last card it is 0 all the time.
 
 Rewards
 -------
-With N = ``decks * suits * ranks`` cards: +1 / N for a right suit and -1 / N for a wrong one while reciting; before that 0.
+With N = ``decks * suits * ranks`` cards: +1 / N for a right suit and -1 / N for a wrong one while reciting; before that
+0.
 
 Starting State
 --------------
@@ -37,19 +39,19 @@ ranks : int, default 13, from 1 to 13. Cards of each suit in a deck.
 
 Certificate
 -----------
-All values are exact. Let m = ``suits``. Who keeps all cards recites them without an error: return 1. Uniform play is right
-with probability 1 / m each time: 2 / m - 1. Without memory: the last card is seen while it is recited. Its suit, unless it
-is suit 0, tells that it is the last card, so that reciting it is right: (m - 1) / m times on average. Suit 0 in mode 0 is
-seen at all other N - 1 cards, each of which has every suit with probability 1 / m, and at a last card of suit 0; so
-reciting suit 0 after it is best, right N / m times. (The cards do not depend on the actions, hence the return is linear
-in the probabilities of a policy without memory.) Together 2 / m - 1 + 2 (m - 1) / (m N).
+All values are exact. Let m = ``suits``. Who keeps all cards recites them without an error: return 1. Uniform play is
+right with probability 1 / m each time: 2 / m - 1. Without memory: the last card is seen while it is recited. Its suit,
+unless it is suit 0, tells that it is the last card, so that reciting it is right: (m - 1) / m times on average. Suit 0
+in mode 0 is seen at all other N - 1 cards, each of which has every suit with probability 1 / m, and at a last card of
+suit 0; so reciting suit 0 after it is best, right N / m times. (The cards do not depend on the actions, hence the
+return is linear in the probabilities of a policy without memory.) Together 2 / m - 1 + 2 (m - 1) / (m N).
 
 Facts: ``k_star`` = 2 N - 2. At the last decision a window of that length has lost the first card alone, whose suit is
-what the other cards of the deck leave over; without the second one it is not known which of the two is which. ``kappa``:
-N slots suffice, the cards not yet recited being kept. When the last card is seen, all different orders of the N - 1 cards
-before it must have led to different stacks, and the last observation is one of m; so at least the smallest k for which
-m (m**k - 1) / (m - 1) is not less than the number N! / (N/m)!**m of orders. Where the two differ: ``kappa_at_least``,
-``kappa_at_most``. ``optimal_steps`` = 2 N - 1.
+what the other cards of the deck leave over; without the second one it is not known which of the two is which.
+``kappa``: N slots suffice, the cards not yet recited being kept. When the last card is seen, all different orders of
+the N - 1 cards before it must have led to different stacks, and the last observation is one of m; so at least the
+smallest k for which m (m**k - 1) / (m - 1) is not less than the number N! / (N/m)!**m of orders. Where the two differ:
+``kappa_at_least`` and ``kappa_at_most``. ``optimal_steps`` = 2 N - 1.
 
 Version History
 ---------------
@@ -86,8 +88,8 @@ class Params(NamedTuple):
 
 class State(NamedTuple):
     """``left`` int16 (lanes, suits), cards by suit in the deck, where the recited ones are put back and the last one
-    stays; ``step`` int32, from 0; ``dealt`` int8 (lanes, cards), the suits in the order in which they were dealt, 0 where
-    none is yet.
+    stays; ``step`` int32, from 0; ``dealt`` int8 (lanes, cards), the suits in the order in which they were dealt, 0
+    where none is yet.
     """
 
     left: np.ndarray
@@ -121,9 +123,7 @@ def spec(p):
 
 def allocate(p, lanes):
     """Allocate the state of ``lanes`` lanes."""
-    return State(
-        np.zeros((lanes, p.suits), np.int16), np.zeros(lanes, np.int32), np.zeros((lanes, p.cards), np.int8)
-    )
+    return State(np.zeros((lanes, p.suits), np.int16), np.zeros(lanes, np.int32), np.zeros((lanes, p.cards), np.int8))
 
 
 @kernel

@@ -30,6 +30,7 @@ def pip(frame: np.ndarray, x: float, y: float, size: float, suit: int, suits: in
     if suit == 1:
         canvas.polygon(frame, ((x, y - half), (x + 0.8 * half, y), (x, y + half), (x - 0.8 * half, y)), colour)
         return
+    lobes: tuple[tuple[float, float], ...]
     if suit == 3:
         lobes, top = ((-0.45, -0.3), (0.45, -0.3)), ((-0.93, -0.1), (0.0, 1.0), (0.93, -0.1))
     elif suit == 0:
@@ -83,9 +84,7 @@ def pile(frame: np.ndarray, x: float, y: float, count: int, label: str) -> None:
     canvas.text(frame, x, y - HEIGHT / 2 - 31, label, canvas.MUTED, align="center")
 
 
-def hand(
-    frame: np.ndarray, x: float, y: float, width: float, cards: list[int], suits: int, marked: int | None
-) -> None:
+def hand(frame: np.ndarray, x: float, y: float, width: float, cards: list[int], suits: int, marked: int | None) -> None:
     """Paint cards by their suits in a row at most ``width`` pixels wide, with a frame around number ``marked``.
 
     Of more than 12 cards, three dots stand for those in the middle.

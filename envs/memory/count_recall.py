@@ -1,4 +1,4 @@
-"""Count recall: how many cards of the queried kind have been dealt?
+"""Count recall: say how many cards of the queried kind have been dealt.
 
 Description
 -----------
@@ -36,7 +36,8 @@ kind : "colors" (default), "suits" or "ranks". What is counted. Every other suit
 number of suits; "ranks" takes at least two ranks. (POPGym's levels are 1, 2 and 4 decks, in this order of kinds.)
 
 ``info["needed"]`` is the set of all observations so far, and 0 at the end. With more than 7 kinds there are too many
-observations for a set of bits; then it is 1.0 until the end, which says no more than that there is something to remember.
+observations for a set of bits; then it is 1.0 until the end, which says no more than that there is something to
+remember.
 
 Certificate
 -----------
@@ -52,9 +53,9 @@ memory is right e / m + (1 - 1 / m) N / (n + 1) times, e being N / n, or N - 1 i
 
 Facts: ``k_star`` = N - 1, since a shorter window does not know, at the last decision, which of two cards was the first
 and which is the last of the deck. The smallest number of kept observations is only bounded. N - 1 suffice
-(``kappa_at_most``), but what is left out may be inferred from the rest. n are necessary (``kappa_at_least``, at least 2),
-since the first n cards and queries may all be of one kind: then all observations are equal, a stack tells nothing but
-how many of its k slots are filled, and n different counts are asked for. ``kappa`` where the bounds agree.
+(``kappa_at_most``), but what is left out may be inferred from the rest. n are necessary (``kappa_at_least``, at least
+2), since the first n cards and queries may all be of one kind: then all observations are equal, a stack tells nothing
+but how many of its k slots are filled, and n different counts are asked for. ``kappa`` where the bounds agree.
 ``optimal_steps`` = N - 1.
 
 Version History
@@ -76,7 +77,7 @@ import numpy as np
 
 from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel
 from .card_pictures import face, pile, suit_colour
-from .deck import COLOURS, RANKS, deal, draw, first_deal, refill, slots, suit_names
+from .deck import COLOURS, RANKS, deal, draw, first_deal, refill, slots, suit_names, suit_signs
 from .pictures import board, name_of, panels
 
 KINDS = ("colors", "suits", "ranks")
@@ -261,7 +262,8 @@ def paint(p, s, i, last) -> np.ndarray:
         canvas.bar(frame, 476, y - 5, 104, min(10, pitch - 2), dealt / p.copies, colour)
         canvas.text(frame, 616, y - 3.5 * scale, f"{dealt}", colour, scale=scale, align="right")
     colour = suit_colour(card, p.kinds) if p.kind < 2 else canvas.INK
-    seen = f"{names[card]}, {names[query]}?"
+    signs = suit_signs(p.kinds) if p.kind == 1 else names
+    seen = f"{signs[card]}, {signs[query]}?"
     panels(frame, seen, colour, name_of(tuple(map(str, range(p.copies + 1))), last), last)
     return frame
 

@@ -42,17 +42,17 @@ Certificate
 -----------
 All values are exact. Let q(t) be the probability that at least j of t steps have a flag, a tail of the binomial
 distribution. There are Q = ``p_query`` * (q(0) + ... + q(T - 1)) queries on average, all answered rightly by who stores
-the last j flagged symbols: return Q. The symbol that is asked for is uniform and independent of the present observation,
-and so is uniform play right with probability 1/m like every policy without memory: Q (2/m - 1).
+the last j flagged symbols: return Q. The symbol that is asked for is uniform and independent of the present
+observation, and so is uniform play right with probability 1/m like every policy without memory: Q (2/m - 1).
 
 Facts: ``kappa`` = j + 1, the last j flagged observations and the present one. That j slots are too few follows from the
 episodes that begin with j flags without a query and go on with a fixed symbol, a flag and a query at each of the next j
 steps, which ask for the j symbols one after the other: at the first of these steps, m**j stores have to be told apart,
-but of stacks with this last observation, which consist of fewer than j of the first j and of empty slots, there are only
-1 + m + ... + m**(j - 1). (This needs T >= 2 j; in shorter episodes ``kappa_at_least`` = 2, ``kappa_at_most`` = j + 1.)
-``k_star`` = T, since the j flags may have come first and the query last (with ``p_flag`` = 1, j + 1).
-``k_star_quantile_99`` is the shortest window that holds the symbol that is asked for at 99 % of the queries: among the w -
-1 steps before a query are j flags with probability q(min(t, w - 1)) at step t. ``queries`` = Q. Without queries (a
+but of stacks with this last observation, which consist of fewer than j of the first j and of empty slots, there are
+only 1 + m + ... + m**(j - 1). (This needs T >= 2 j; in shorter episodes ``kappa_at_least`` = 2, ``kappa_at_most`` = j +
+1.) ``k_star`` = T, since the j flags may have come first and the query last (with ``p_flag`` = 1, j + 1).
+``k_star_quantile_99`` is the shortest window that holds the symbol that is asked for at 99 % of the queries: among the
+w - 1 steps before a query are j flags with probability q(min(t, w - 1)) at step t. ``queries`` = Q. Without queries (a
 probability of 0) one observation is enough. ``optimal_steps`` = T.
 
 Raises
@@ -280,13 +280,13 @@ def paint(p, s, i, last) -> np.ndarray:
             tile(frame, x, 140, 0.66 * pitch, item >> 2, marked=place == 0)
         else:
             canvas.rectangle(frame, x - pitch / 3, 140 - pitch / 3, pitch / 1.5, pitch / 1.5, canvas.FAINT, radius=6)
-    tile(frame, 530, 140, 64, present >> 2)
+    tile(frame, 510, 140, 64, present >> 2)
     if present & FLAG:
-        canvas.line(frame, 576, 172, 576, 104, canvas.INK, width=4)
-        canvas.polygon(frame, ((576, 104), (612, 116), (576, 128)), canvas.BAD)
+        canvas.line(frame, 556, 172, 556, 104, canvas.INK, width=4)
+        canvas.polygon(frame, ((556, 104), (592, 116), (556, 128)), canvas.BAD)
     label = f"asked: {p.items} flags ago" if present & QUERY else "nothing is asked"
-    canvas.text(frame, 530, 190, label, canvas.ACCENT if present & QUERY else canvas.MUTED, align="center")
-    canvas.text(frame, 530, 76, "present", canvas.MUTED, align="center")
+    canvas.text(frame, 510, 190, label, canvas.ACCENT if present & QUERY else canvas.MUTED, align="center")
+    canvas.text(frame, 510, 76, "present", canvas.MUTED, align="center")
     seen = spec(p).observation_names[present]
     panels(frame, seen, symbol_colour(present >> 2), name_of(names, last), last)
     return frame

@@ -38,13 +38,13 @@ Certificate
 -----------
 All values are exact. Let n = ``decks * ranks`` be the cards of a suit. Who remembers the first card is right N - 1
 times: return 1. Nothing the agent does changes the cards, so that the expected return is linear in the probabilities of
-a policy without memory, and the best one names, after each suit o, the suit a that was the first most often over the
-N - 1 decisions. With a = o this happens at the first card surely, and at each of the N - 2 later ones with probability
-(n - 1) / (N - 1), given o; with another a only at those, with probability n / (N - 1). The former is larger by
-1 / (N - 1): the best policy without memory names the suit that it sees, and is right 1 + (N - 2)(n - 1) / (N - 1) times.
-Uniform play is right with probability 1 / ``suits``. Facts: ``k_star`` = N - 1: a shorter window has lost the first
-card at the last decision, where two cards are unknown to it, the first and the last of the deck, which may differ in
-suit. ``kappa`` = 2, the first card and the present one (1 where there is but one decision). ``optimal_steps`` = N - 1.
+a policy without memory, and the best one names, after each suit o, the suit a that was the first most often over the N
+- 1 decisions. With a = o this happens at the first card surely, and at each of the N - 2 later ones with probability (n
+- 1) / (N - 1), given o; with another a only at those, with probability n / (N - 1). The former is larger by 1 / (N -
+1): the best policy without memory names the suit that it sees, and is right 1 + (N - 2)(n - 1) / (N - 1) times. Uniform
+play is right with probability 1 / ``suits``. Facts: ``k_star`` = N - 1: a shorter window has lost the first card at the
+last decision, where two cards are unknown to it, the first and the last of the deck, which may differ in suit.
+``kappa`` = 2, the first card and the present one (1 where there is but one decision). ``optimal_steps`` = N - 1.
 
 Version History
 ---------------

@@ -2,9 +2,9 @@
 
 Description
 -----------
-Cards are dealt one after the other from a shuffled deck, without replacement. As soon as k of them lie on the table, the
-agent has to name, at every card, the suit of the k-th last one, the present card included. Every card has to be kept
-for k - 1 steps, so that choosing what to keep saves nothing: a control for methods that select.
+Cards are dealt one after the other from a shuffled deck, without replacement. As soon as k of them lie on the table,
+the agent has to name, at every card, the suit of the k-th last one, the present card included. Every card has to be
+kept for k - 1 steps, so that choosing what to keep saves nothing: a control for methods that select.
 
 Action Space
 ------------
@@ -32,8 +32,8 @@ Arguments
 decks : int, default 1, from 1 to 64. Decks shuffled together.
 suits : int, default 4, from 2 to 26.
 ranks : int, default 13, from 1 to 13. Cards of each suit in a deck.
-k : int, default 4, from 1 to N - 1. Which card is asked for; 1 is the present one. (POPGym's levels are 1, 2 and 3 decks
-with k = 4, 32 and 64.)
+k : int, default 4, from 1 to N - 1. Which card is asked for; 1 is the present one. (POPGym's levels are 1, 2 and 3
+decks with k = 4, 32 and 64.)
 
 ``info["needed"]`` is the set of the suits, as observations, of the cards that will still be asked for: the last k cards
 without those so near to the deck's end that they never are.
@@ -47,15 +47,15 @@ that which is seen: it has any other given suit with probability n / (N - 1), an
 Since the cards do not depend on the actions, the return is linear in the probabilities of a policy without memory, and
 naming a suit that is not seen is best: 2 n / (N - 1) - 1.
 
-Facts: ``k_star`` = k, because the suit of a card outside the window may be exchanged with that of one in the rest of the
-deck. ``kappa``: keeping the cards that will be asked for, and the present one, takes min(k, N - k + 1) slots. That fewer
-than k do not suffice follows where the deck is large enough. Consider M = (N - k) div m cards of each suit, dealt first;
-of any k cards dealt last among them all are asked for later. Two orders of the same M m cards that end in different k
-suits must not lead to the same stack, for the same cards may follow. There are fewer than m**k / (m - 1) stacks of k - 1
-observations and empty slots, and of all m**k sequences of k suits a share of at least 1 - m exp(-2 (M + 1 - k/m)**2 / k)
-holds no suit more than M times (Hoeffding), all of them if M >= k. So ``kappa`` = k if that share is larger than
-1 / (m - 1), or all; it is 2 where k or N - k + 1 is, since one observation does not suffice. Else ``kappa_at_least`` = 2
-and ``kappa_at_most``. ``optimal_steps`` = N - 1.
+Facts: ``k_star`` = k, because the suit of a card outside the window may be exchanged with that of one in the rest of
+the deck. ``kappa``: keeping the cards that will be asked for, and the present one, takes min(k, N - k + 1) slots. That
+fewer than k do not suffice follows where the deck is large enough. Consider M = (N - k) div m cards of each suit, dealt
+first; of any k cards dealt last among them all are asked for later. Two orders of the same M m cards that end in
+different k suits must not lead to the same stack, for the same cards may follow. There are fewer than m**k / (m - 1)
+stacks of k - 1 observations and empty slots, and of all m**k sequences of k suits a share of at least 1 - m exp(-2 (M +
+1 - k/m)**2 / k) holds no suit more than M times (Hoeffding), all of them if M >= k. So ``kappa`` = k if that share is
+larger than 1 / (m - 1), or all; it is 2 where k or N - k + 1 is, since one observation does not suffice. Else
+``kappa_at_least`` = 2 and ``kappa_at_most`` = min(k, N - k + 1). ``optimal_steps`` = N - 1.
 
 Version History
 ---------------

@@ -41,18 +41,18 @@ Certificate
 -----------
 All values are exact; T - L decisions count. Who keeps the last L + 1 symbols is always right: return T - L. Without the
 oldest of them the sum is uniform, whatever else is known, because the symbols are independent and uniform. So uniform
-play and, unless the present symbol is the only one that is added, every policy without memory are right with probability
-1/m: (T - L) (2 / m - 1). For the same reason ``k_star`` = L + 1. ``kappa`` = L + 1 too, no choice of L observations is
-enough, if T > 2 L: consider the L + 1 sums from step t = L on, of whose terms only those up to t count here. The sum at t +
-h contains x[t + h - L] and otherwise only later symbols, so that the L + 1 symbols up to t and these sums determine each
-other: all m**(L + 1) values of the symbols have to be told apart, whatever follows. But there are only m + m**2 + ... +
-m**L stacks of L observations and empty slots. In shorter episodes fewer sums are asked for: ``kappa_at_most`` = L + 1,
-``kappa_at_least`` = 2. ``optimal_steps`` = T.
+play and, unless the present symbol is the only one that is added, every policy without memory are right with
+probability 1/m: (T - L) (2 / m - 1). For the same reason ``k_star`` = L + 1. ``kappa`` = L + 1 too, no choice of L
+observations is enough, if T > 2 L: consider the L + 1 sums from step t = L on, of whose terms only those up to t count
+here. The sum at t + h contains x[t + h - L] and otherwise only later symbols, so that the L + 1 symbols up to t and
+these sums determine each other: all m**(L + 1) values of the symbols have to be told apart, whatever follows. But there
+are only m + m**2 + ... + m**L stacks of L observations and empty slots. In shorter episodes fewer sums are asked for:
+``kappa_at_most`` = L + 1, ``kappa_at_least`` = 2. ``optimal_steps`` = T.
 
 Raises
 ------
-TypeError for ``lags`` that are no sequence of integers; ValueError for none, a negative one, one that is given twice, or
-one that is not below ``steps``.
+TypeError for ``lags`` that are no sequence of integers; ValueError for none, a negative one, one that is given twice,
+or one that is not below ``steps``.
 
 Version History
 ---------------
@@ -89,8 +89,8 @@ class Params(NamedTuple):
 
 
 class State(NamedTuple):
-    """``recent`` int8 (lanes, L + 1), the last symbols, the present one at ``place`` (int16) and the others before it, in
-    a circle; ``step`` int32, from 0.
+    """``recent`` int8 (lanes, L + 1), the last symbols, the present one at ``place`` (int16) and the others before it,
+    in a circle; ``step`` int32, from 0.
     """
 
     recent: np.ndarray
@@ -249,7 +249,9 @@ def paint(p, s, i, last) -> np.ndarray:
         x = 320 + pitch * ((shown - 1) / 2 - age)
         tile(frame, x, 140, 0.66 * pitch, symbols[-1 - age], marked=counts and age in p.lags)
         if age in p.lags:
-            canvas.text(frame, x, 140 + 0.5 * pitch + 8, f"-{age}", canvas.MUTED, scale=1, align="center")
+            canvas.text(
+                frame, x, 140 + 0.5 * pitch + 8, f"-{age}" if age else "now", canvas.MUTED, scale=1, align="center"
+            )
     label = "the sum of the framed symbols is asked for" if counts else "nothing is asked for yet"
     canvas.text(frame, 320, 200, f"{label}, modulo {p.symbols}", canvas.MUTED, align="center")
     names = tuple(map(str, range(p.symbols)))

@@ -26,8 +26,8 @@ class Meeting(NamedTuple):
     """Who meets what, and for how long.
 
     ``player`` is a learner or a class of agents; the seeds are ``seed`` .. ``seed + seeds - 1``, each played for
-    ``steps`` steps; a curve has at most ``checkpoints`` points. ``managed`` is ``environment`` with an oracle that manages
-    the memory in the player's place, where that makes sense.
+    ``steps`` steps; a curve has at most ``checkpoints`` points. ``managed`` is ``environment`` with an oracle that
+    manages the memory in the player's place, where that makes sense.
     """
 
     environment: Environment
@@ -53,7 +53,9 @@ def unsuited(name: str, environment: Environment) -> str | None:
 
 
 def run(name: str, meeting: Meeting) -> list[Outcome]:
-    """Play ``meeting`` by the protocol ``online``, ``train-test``, ``self-play`` or ``partner``; see the module of that name.
+    """Play ``meeting`` by the protocol ``online``, ``train-test``, ``self-play`` or ``partner``.
+
+    The module of that name says what is measured.
 
     Raises
     ------

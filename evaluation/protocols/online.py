@@ -17,13 +17,13 @@ from . import Meeting, Outcome
 class Training(NamedTuple):
     """What a player did while it learned, in ``play``. Arrays are (checkpoints, seeds).
 
-    ``amount`` was collected in ``count`` steps (criterion gain) or finished episodes, block by block; ``regret`` is
+    ``amount`` was collected in ``counted`` steps (criterion gain) or finished episodes, block by block; ``regret`` is
     cumulative, after ``steps`` (checkpoints,).
     """
 
     play: Lockstep
     amount: np.ndarray
-    count: np.ndarray
+    counted: np.ndarray
     regret: np.ndarray
     steps: list[int]
     unit: str
@@ -51,7 +51,7 @@ def run(meeting: Meeting) -> list[Outcome]:
     Raises ValueError when no episode ends within the steps.
     """
     training = learn(meeting)
-    amount, count = training.amount, training.count
+    amount, count = training.amount, training.counted
     last = max(1, len(amount) // 10)
     return [
         Outcome(

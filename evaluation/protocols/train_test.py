@@ -41,9 +41,10 @@ def unsuited(environment: Environment) -> str | None:
 def run(meeting: Meeting) -> list[Outcome]:
     """Let the player of ``meeting`` learn for its steps with each of its seeds, then test it.
 
-    In the test a learner plays in its greedy form (`regretlab.baselines.learner.Learner.greedy`), an outside agent as it
-    is, and neither is told anything. The test is the first 100 episodes, drawn apart from those of the training, that end
-    within 200,000 steps; under the criterion gain a tenth of the steps of the training, at most as many.
+    In the test a learner plays in its greedy form (`regretlab.baselines.learner.Learner.greedy`), an outside agent as
+    it is, and neither is told what comes of it. The test is the first 100 episodes, drawn apart from those of the
+    training, that end within 200,000 steps; under the criterion gain it has a tenth of the training's steps, at most
+    200,000.
 
     What is achieved is the mean return of the test's episodes, or the mean reward of its steps. The curve is the
     cumulative regret of the *training*. Metrics:
@@ -90,13 +91,14 @@ def _test(meeting: Meeting, environment: Environment, states: Any) -> list[Trial
     earned: list[np.ndarray] = []
     ended: list[np.ndarray] = []
     traces: list[Trace] = []
+    episodes = np.zeros(lanes, np.int64)
 
     def step() -> None:
         totals = play.advance(1)
         earned.append((totals.rewards if continuing else totals.returns)[:, 0])
         ended.append(totals.episodes > 0)
+        episodes[:] += totals.episodes
 
-    episodes = np.zeros(lanes, np.int64)
     while len(earned) < most and (continuing or episodes.min() < EPISODES):
         block = min(BLOCK, most - len(earned))
         if traced:
@@ -104,7 +106,6 @@ def _test(meeting: Meeting, environment: Environment, states: Any) -> list[Trial
         else:
             for _ in range(block):
                 step()
-        episodes = np.sum(ended, axis=0)
     if not continuing and episodes.min() == 0:
         raise ValueError(f"no episode of {environment.id} ended within the {MOST_STEPS:,} steps of the test")
     return [_trial(np.array(earned)[:, k], np.array(ended)[:, k], traces, continuing, k) for k in range(lanes)]

@@ -13,9 +13,9 @@ import regretlab  # noqa: F401 (registers the environments)
 from regretlab.baselines import load, names
 from regretlab.baselines.fused import Fused
 from regretlab.baselines.lockstep import Lockstep
-from regretlab.envs.core.stacks import adaptive_stack, frame_stack
 from regretlab.envs.core.registry import build
 from regretlab.envs.core.spec import Criterion
+from regretlab.envs.core.stacks import adaptive_stack, frame_stack
 
 ENVIRONMENTS = {
     "maze": lambda: build("TMazePassive-v0", length=3),

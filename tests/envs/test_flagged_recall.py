@@ -38,18 +38,21 @@ def asked_for(shown, t, items):
     return stored[-items] if shown[t] & 1 else None
 
 
+def has_stored(shown, items):
+    return sum(each & 2 > 0 for each in shown) >= items
+
+
 def all_episodes(symbols, items, p_flag, p_query, steps):
-    """Return all sequences of observations that may happen, one drawn after the end included, with probabilities."""
-    found = {}
-    for shown in product(range(4 * symbols), repeat=steps):
-        shown = (*shown, 0)
-        probability = 1.0
-        for t, each in enumerate(shown):
-            query = p_query if sum(earlier & 2 > 0 for earlier in shown[:t]) >= items else 0.0
-            probability *= (query if each & 1 else 1 - query) * (p_flag if each & 2 else 1 - p_flag) / symbols
-        if probability > 0:
-            found[shown] = probability
-    return found
+    """Return all sequences of observations that may happen, with their probabilities."""
+
+    def chance(shown, t):
+        query = p_query if has_stored(shown[:t], items) else 0.0
+        marks = (query if shown[t] & 1 else 1 - query) * (p_flag if shown[t] & 2 else 1 - p_flag)
+        return marks / symbols
+
+    sequences = product(range(4 * symbols), repeat=steps)
+    found = {shown: np.prod([chance(shown, t) for t in range(steps)]) for shown in sequences}
+    return {shown: probability for shown, probability in found.items() if probability > 0}
 
 
 def test_a_query_asks_for_the_flag_before_the_last_one():
@@ -58,7 +61,7 @@ def test_a_query_asks_for_the_flag_before_the_last_one():
     observations, rewards, needed, likelihood = play(made(steps=6), [(each,) for each in shown], answers)
     assert observations == shown
     assert rewards == [0.0, 0.0, 0.0, 1.0, 1.0, 1.0]
-    # Six symbols of 1/4, a flag or none at each step, a query or none from the fourth step on; the last step may be any.
+    # Seven symbols of 1/4, a flag or none at each of them, a query or none from the fourth on.
     flags, queries = 0.2**3 * 0.8**3, 0.2**3
     assert likelihood == pytest.approx(0.25**7 * flags * queries * 0.8 * 0.8)
     # The third symbol is never asked for: that would take another flag and a query, and one step is left.
@@ -75,16 +78,17 @@ def test_the_certificate_is_what_all_episodes_say(knobs):
     episodes = [(shown, [None if i is None else shown[i] // 4 for i in asked]) for shown, asked in times.items()]
     queries = [size - answers.count(None) for _, answers in episodes]
 
-    may_be_asked = {}  # by the observations so far: what is asked for now or later in some episode that begins like that
+    may_be_asked = {}  # by the observations so far: what some episode that begins like that asks for, now or later
     for shown, asked in times.items():
         for t in range(size):
             later = {shown[i] for i in asked[t:] if i is not None and i <= t}
             may_be_asked.setdefault(shown[: t + 1], set()).update(later)
     for place in range(0, len(episodes), 1 + len(episodes) // 200):
         shown, answers = episodes[place]
-        _, rewards, needed, likelihood = play(environment, [(each,) for each in shown], [each or 0 for each in answers])
+        deals = [(each,) for each in (*shown, 2 * (environment.knobs["p_flag"] == 1.0))]
+        deals[-1] = (deals[-1][0] + (environment.knobs["p_query"] == 1.0 and has_stored(shown, items)),)
+        _, rewards, needed, _ = play(environment, deals, [each or 0 for each in answers])
         assert sum(rewards) == queries[place]
-        assert likelihood == pytest.approx(found[shown])
         assert needed == [*(as_set(*may_be_asked[shown[: t + 1]]) for t in range(size)), 0]
 
     low, high = (known.facts.get(name, known.facts.get("kappa")) for name in ("kappa_at_least", "kappa_at_most"))
@@ -94,25 +98,21 @@ def test_the_certificate_is_what_all_episodes_say(knobs):
 
 @pytest.mark.parametrize("knobs", SMALL)
 def test_the_values_are_expectations_over_all_episodes(knobs):
-    """The last observation is drawn after the end: all that end alike are equally likely to end, given the others."""
     environment = made(**knobs)
     known, size, items = environment.certify(), environment.knobs["steps"], environment.knobs["items"]
     right, queries, total = {}, 0.0, 0.0
     for shown, probability in all_episodes(**environment.knobs).items():
-        after = environment.knobs["p_query"] if sum(each & 2 > 0 for each in shown[:-1]) >= items else 0.0
-        probability /= (1 - after) * (1 - environment.knobs["p_flag"]) / environment.knobs["symbols"]
         total += probability
         for t in range(size):
-            i = asked_for(shown, t, items)
-            if i is not None:
+            stored = asked_for(shown, t, items)
+            if stored is not None:
                 queries += probability
-                answer = shown[t], shown[i] // 4
-                right[answer] = right.get(answer, 0.0) + probability
-    if total:
-        assert total == pytest.approx(1.0)
-        assert known.optimal.value == known.facts["queries"] == pytest.approx(queries)
-        best = sum(max(share for (seen, _), share in right.items() if seen == each) for each in {k[0] for k in right})
-        assert known.memoryless.value == pytest.approx(2 * best - queries, abs=1e-12)
+                table = right.setdefault(shown[t], {})
+                table[shown[stored] // 4] = table.get(shown[stored] // 4, 0.0) + probability
+    assert total == pytest.approx(1.0)
+    assert known.optimal.value == known.facts["queries"] == pytest.approx(queries)
+    best = sum(max(table.values()) for table in right.values())
+    assert known.memoryless.value == pytest.approx(2 * best - queries, abs=1e-12)
 
 
 @pytest.mark.parametrize("knobs", [{"symbols": 2, "items": 1, "steps": 4}, {"symbols": 2, "items": 2, "steps": 4}])
@@ -171,8 +171,8 @@ def test_small_sizes_pass_the_kit(knobs):
 def test_certain_marks_are_certain(p_flag, p_query):
     environment = made(p_flag=p_flag, p_query=p_query, items=1)
     batch = Batch(environment, 500)
-    batch.reset(seed=3)
-    flags, queries = [], []
+    seen = batch.reset(seed=3)[:, 0]
+    flags, queries = [seen & 2 > 0], [seen & 1 > 0]
     for _ in range(99):
         seen = batch.step(np.zeros((500, 1), np.int64))[0][:, 0]
         flags.append(seen & 2 > 0)
@@ -182,7 +182,7 @@ def test_certain_marks_are_certain(p_flag, p_query):
     before = np.cumsum(flags, axis=0)[:-1] > 0
     if p_query in (0.0, 1.0):
         assert np.all(np.array(queries)[1:][before] == bool(p_query))
-    assert not np.array(queries)[1:][~before].any() or p_flag == 1.0
+    assert not np.array(queries)[1:][~before].any() and not queries[0].any()
 
 
 @pytest.mark.parametrize("knobs", [{"p_flag": -0.1}, {"p_flag": 1.1}, {"p_query": -1.0}, {"p_query": 2.0}])

@@ -11,10 +11,10 @@ from regretlab.baselines import accepts
 from regretlab.baselines import load as learner
 from regretlab.baselines.fused import Fused
 from regretlab.envs.core.batch import Batch
-from regretlab.envs.core.stacks import frame_stack
 from regretlab.envs.core.fusing import specialise
 from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build
+from regretlab.envs.core.stacks import frame_stack
 from regretlab.envs.games.stages import truncated_normal
 from regretlab.testing import check_certificate, check_declaration, check_determinism, check_equality, check_model
 

@@ -247,6 +247,17 @@ def test_the_bound_holds_for_the_best_memoryless_policy_of_a_small_lattice():
     assert best < known.optimal.value and best <= known.memoryless.value + 1e-12
 
 
+@pytest.mark.parametrize("knobs", [{"dimensions": 1, "moves": 2, "lattice": True}, {"dimensions": 2, "moves": 10}])
+def test_a_bound_that_is_no_lower_than_the_optimum_does_not_say_that_memory_is_needless(knobs):
+    # With no steps to spare the memoryless bound is the optimum itself, which nobody without memory reaches: on the
+    # lattice an exhaustive search over all maps of the present observation finds less.
+    known = certificate(ID, horizon=knobs["dimensions"] * knobs["moves"], **knobs)
+    assert known.memoryless.high == pytest.approx(known.optimal.value) and known.facts["kappa"] == 2
+    assert known.needs_memory is True
+    if "lattice" in knobs:
+        assert best_of_observation(enumerate_model(build(ID, horizon=2, **knobs))).high < known.optimal.value - 0.1
+
+
 def test_enough_visible_steps_make_memory_needless():
     known = certificate(ID, visible_steps=20)
     assert known.memoryless == known.optimal and known.needs_memory is False

@@ -96,7 +96,9 @@ def test_small_decks_pass_the_kit(knobs):
     check_environment(made(**knobs))
 
 
-@pytest.mark.parametrize("knobs", [{"decks": 0}, {"decks": 65}, {"suits": 1}, {"suits": 27}, {"ranks": 0}, {"ranks": 14}])
+@pytest.mark.parametrize(
+    "knobs", [{"decks": 0}, {"decks": 65}, {"suits": 1}, {"suits": 27}, {"ranks": 0}, {"ranks": 14}]
+)
 def test_decks_that_do_not_exist_are_refused(knobs):
     with pytest.raises(ValueError, match=f"{next(iter(knobs))}=.* is not allowed"):
         build("regretlab/RepeatFirst-v0", **knobs)

@@ -116,7 +116,9 @@ def test_the_text_shows_the_last_cards():
     batch = Batch(environment, 1)
     batch.reset(seed=0, outcome=[[3]])
     zero, write = np.zeros(1), environment.ansi
-    assert write(environment.params, batch.state, 0, Last(0, None, zero, zero)).startswith("cards H  left 51\nasked for: n")
+    assert write(environment.params, batch.state, 0, Last(0, None, zero, zero)).startswith(
+        "cards H  left 51\nasked for: n"
+    )
     seen = batch.step(np.array([[2]]))[0]
     text = write(environment.params, batch.state, 0, Last(1, [2], zero, zero))
     assert text.startswith(f"cards H {'SDCH'[seen[0, 0]]}  left 50\nasked for: hearts\n")

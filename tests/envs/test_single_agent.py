@@ -16,10 +16,10 @@ from regretlab.envs.core import Criterion, Observation, Spec, kernel
 from regretlab.envs.core.automaton import Automaton
 from regretlab.envs.core.batch import Batch
 from regretlab.envs.core.environment import assemble, from_module
-from regretlab.envs.core.stacks import frame_stack
 from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build
 from regretlab.envs.core.single_agent import as_single_agent
+from regretlab.envs.core.stacks import frame_stack
 from regretlab.envs.core.streams import uniform
 from regretlab.testing import (
     check_declaration,

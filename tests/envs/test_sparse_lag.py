@@ -11,7 +11,16 @@ from regretlab.envs.core.registry import build
 from regretlab.solvers import best_memoryless, optimum
 from regretlab.testing import check_environment
 
-SMALL = [(2, (0,), 3), (2, (1,), 3), (2, (0, 1), 4), (2, (0, 2), 5), (2, (2,), 5), (3, (1,), 4), (2, (1, 2), 6), (2, (2,), 4)]
+SMALL = [
+    (2, (0,), 3),
+    (2, (1,), 3),
+    (2, (0, 1), 4),
+    (2, (0, 2), 5),
+    (2, (2,), 5),
+    (3, (1,), 4),
+    (2, (1, 2), 6),
+    (2, (2,), 4),
+]
 
 
 def made(symbols=4, lags=(1, 4), steps=100):
@@ -96,13 +105,13 @@ def test_small_sizes_pass_the_kit(symbols, lags, steps):
 
 @pytest.mark.parametrize("lags", [(), (-1,), (1, 1), (100,), (0, 20_000)])
 def test_lags_that_cannot_be_added_are_refused(lags):
-    with pytest.raises(ValueError, match="lags=.* is not allowed: lags must be distinct integers from 0 to 99"):
+    with pytest.raises(ValueError, match=r"lags=.* is not allowed: lags must be distinct integers from 0 to 99"):
         made(lags=lags)
 
 
 @pytest.mark.parametrize("lags", ["1,4", 3, (1.5,), None])
 def test_lags_of_another_type_are_refused(lags):
-    with pytest.raises(TypeError, match="lags=.* is not allowed"):
+    with pytest.raises(TypeError, match=r"lags=.* is not allowed"):
         made(lags=lags)
 
 

@@ -201,6 +201,8 @@ def test_a_sample_is_drawn_without_repetition(suite, tmp_path):
         ('id = "hedge"', 'id = "hedge", params = { speed = 1 }', "has no knob 'speed'"),
         ('{ id = "uniform" }', '{ id = "uniform" }, { id = "uniform" }', "two learners"),
         ("seeds = 3", "seeds = ", "not TOML"),
+        ('"frame-stack 3"', '"frame-stak 3"', "task 'maze', learner .*memory='frame-stak 3'.*did you mean"),
+        ('"frame-stack 3"', '"oracle-stack 0"', "task 'maze', learner .*k=0"),
         ('"online"', '"self-play"', "task 'maze'.* self-play is for games"),
         ('"self-play"', '"online"', "task 'pennies'.* online is for one player"),
         ('"online"', '"partner"', "task 'maze'.* partner is for one player against a partner"),
@@ -230,10 +232,39 @@ def test_tasks_share_a_named_list_of_learners(tmp_path):
         ValueError, match=r"task 'maze' has unknown learners 'bth'; did you mean 'both'\? There are: both"
     ):
         suites.load(str(path))
+    path.write_text(text.replace('learner = "both"', 'learner = ["both", { id = "q_learning" }]'))
+    assert [entry.id for entry in suites.load(str(path)).task[0].learner] == ["uniform", "fixed", "q_learning"]
     for broken, message in (("learners = 3", "learners: Input should be"), ("task = 3", "task: Input should be")):
         path.write_text(f'name = "x"\ntitle = "x"\nseeds = 1\n{broken}\n')
         with pytest.raises(ValueError, match=message):
             suites.load(str(path))
+
+
+def test_learners_share_named_settings(tmp_path):
+    settings = (
+        "[settings]\nslow = { alpha = 0.01 }\n\n[learners]\nall = [{ id = 'sarsa', params = 'slow' }]\n\n[[task]]"
+    )
+    text = SUITE.replace("[[task]]", settings, 1).replace('learner = [{ id = "uniform" }, ', 'learner = ["all", ', 1)
+    text = text.replace('id = "q_learning"', 'id = "q_learning", params = "slow"')
+    path = tmp_path / "shared.toml"
+    path.write_text(text)
+    entries = suites.load(str(path)).task[0].learner
+    assert [(entry.id, entry.params) for entry in entries] == [
+        ("sarsa", {"alpha": 0.01}),
+        ("q_learning", {"alpha": 0.01}),
+    ]
+    path.write_text(text.replace("'slow'", "'slwo'"))
+    with pytest.raises(ValueError, match=r"learner 'sarsa' has unknown params 'slwo'; did you mean 'slow'\?"):
+        suites.load(str(path))
+
+
+def test_a_suite_can_be_cut_down_to_some_of_its_tasks(suite):
+    assert suites.only(suite, []) == suite
+    assert [task.name for task in suites.only(suite, ["pennies"]).task] == ["pennies"]
+    with pytest.raises(
+        ValueError, match=r"suite 'tiny' has no task 'penies'; did you mean 'pennies'\? There are: maze"
+    ):
+        suites.only(suite, ["maze", "penies"])
 
 
 def test_unknown_suites_are_refused():
