@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -93,16 +93,33 @@ def drawing() -> None:
     """Draw how far learners get, what they keep, and how much memory it takes."""
 
 
-@draw.command(epilog=examples("run memory", "memory draw ladder results/memory --out ladder.svg"))
+@draw.command(
+    epilog=examples(
+        "run memory",
+        "memory draw ladder results/memory --out ladder.svg",
+        "memory draw ladder results/memory --learner 'Q(0), adaptive stack 2' --learner 'Q(0), frame stack 26'",
+    )
+)
 def ladder(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder with results of `regretlab run memory`.")],
     knob: Annotated[str, typer.Option(metavar="NAME", help="The knob along the axis.")] = "length",
+    learner: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A learner as the leaderboard names it; may be repeated. Default: all."),
+    ] = None,
     out: Out = Path("ladder.svg"),
 ) -> None:
-    """Draw success against length from stored results, a line for each learner with its memory."""
+    """Draw success against length from stored results, a line for each learner with its memory.
+
+    Learners that have played fewer than half of an environment's lengths are left out, and environments with few.
+    """
     from ..evaluation import memory_figures, store
 
-    write_figure(out, lambda: memory_figures.ladder_figure(memory_figures.ladders(store.load(folder)[0], knob), knob))
+    def figure() -> Any:
+        data = memory_figures.ladders(store.load(folder)[0], knob, learner or ())
+        return memory_figures.ladder_figure(data, knob)
+
+    write_figure(out, figure)
 
 
 @draw.command(

@@ -6,7 +6,7 @@ from stored results (`ladders`), from `memory_runs`, or from `regretlab.solvers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,11 +29,16 @@ SUCCESS = "success_rate"  # the metric of a record
 PANEL, LEGEND = 430, 230  # points wide
 
 
-def ladders(records: Sequence[Record], knob: str = "length") -> dict[str, dict[str, dict[int, list[float]]]]:
+def ladders(
+    records: Sequence[Record], knob: str = "length", names: Collection[str] = ()
+) -> dict[str, dict[str, dict[int, list[float]]]]:
     """Return the success rates of finished runs, a number a seed, by environment, learner and value of ``knob``.
 
-    Raises ResultsError where no run has both the knob and a success rate, and UnknownEnvironment for one that this
-    version of RegretLab does not have.
+    Learners that have played fewer than half of an environment's values are left out of its ladder, and environments
+    with fewer than half of the values of the longest one; ``names`` chooses among the learners, none takes all.
+
+    Raises ResultsError where no run has both the knob and a success rate, or for a name that is not among the learners,
+    and UnknownEnvironment for an environment that this version of RegretLab does not have.
     """
     found: dict[str, dict[str, dict[int, list[float]]]] = {}
     for record in records:
@@ -44,7 +49,26 @@ def ladders(records: Sequence[Record], knob: str = "length") -> dict[str, dict[s
             rates.setdefault(int(record.knobs[knob]), []).append(record.metrics[SUCCESS])
     if not found:
         raise ResultsError(f"no finished run has the knob {knob!r} and the metric {SUCCESS!r}")
-    return found
+    known = sorted({name for learners in found.values() for name in learners})
+    for name in names:
+        if name not in known:
+            raise ResultsError(f"no learner of these runs is called {name!r}; there are: {', '.join(known)}")
+    longest = max(len(_values(learners)) for learners in found.values())
+    chosen = {
+        task: _ladder(learners, names) for task, learners in found.items() if 2 * len(_values(learners)) >= longest
+    }
+    return {task: learners for task, learners in chosen.items() if learners}
+
+
+def _ladder(learners: dict[str, dict[int, list[float]]], names: Collection[str]) -> dict[str, dict[int, list[float]]]:
+    """Return those of ``names`` (or all) that have played at least half of the values."""
+    half = len(_values(learners)) / 2
+    wanted = names or learners
+    return {name: rates for name, rates in learners.items() if len(rates) >= half and name in wanted}
+
+
+def _values(learners: dict[str, dict[int, list[float]]]) -> set[int]:
+    return {value for rates in learners.values() for value in rates}
 
 
 def title_of(environment: Environment) -> str:

@@ -88,7 +88,9 @@ def memory_needed(
     if optimal.kind == "bound":
         return facts
     for fact, (table, memory) in MEMORIES.items():
-        exact, lower, least = {}, {}, 1
+        exact: dict[int, float] = {}
+        lower: dict[int, float] = {}
+        least = 1
         for k in range(1, most + 1):
             try:
                 value = capacity(environment, f"{memory} {k}", limit, maps)

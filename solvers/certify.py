@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..envs.core.environment import Environment
     from ..envs.core.model import Model
 
-MOST_STATES, MOST_WINDOW = 2_000, 8
+MOST_STATES, MOST_WINDOW = 500, 6
 
 
 def certify(model: Model, unit: str | None = None, hidden: bool = False) -> Certificate:

@@ -78,7 +78,7 @@ def best_of_observation(model: Model, limit: int | None = None) -> Solution:
     found = _evaluate(model, policy)
     slack = TIE * max(1.0, scale(rewards, np.array([found.value])))
     high = max(found.high, search.value + slack, search.high)
-    how = f"branch and bound over the maps of {count} observations below {wider}, {search.nodes} partial maps"
+    how = f"branch and bound over the deterministic maps of {count} observations below {wider}, {search.nodes} bounds"
     if search.stopped:
         how += f", stopped at limit={limit}"
     return replace(found, high=high, how=how)

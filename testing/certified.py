@@ -38,9 +38,9 @@ def check_certificate(environment: Environment) -> None:
     """Simulated play of the oracle and of uniform random actions earns what the certificate says.
 
     For one player and an exact model that is small enough to be listed with what the history tells (see
-    `regretlab.solvers.believe`), which is what the oracle knows where the observations hide the state. The means of `LANES` independent lanes must lie within 6 standard errors (a false
-    alarm in 10**8) of the certified values; under the criterion gain the start adds at most the span of the relative
-    values, spread over the steps.
+    `regretlab.solvers.believe`), which is what the oracle knows where the observations hide the state. The means of
+    `LANES` independent lanes must lie within 6 standard errors (a false alarm in 10**8) of the certified values; under
+    the criterion gain the start adds at most the span of the relative values, spread over the steps.
     """
     spec = environment.spec
     if not environment.has_model or accepts(load("optimal"), environment) is not None:
@@ -69,12 +69,14 @@ def check_memory_claim(environment: Environment) -> None:
     """What a certificate claims of memory is not refuted by the solvers.
 
     For tasks of one player that hide something and have their own certificate, small enough to be solved: the optimum
-    of the history, the value of uniform play, the best policy of the present observation, and the facts ``k_star`` and
-    ``kappa`` (and those that end in ``_at_least`` and ``_at_most``), the shortest window and the smallest adaptive stack
-    with which the optimum is reached. A search that is stopped early refutes nothing.
+    of the history, the value of uniform play, the best policy of the present observation, whether memory is needed, and
+    the facts ``k_star`` and ``kappa`` (also those that end in ``_at_least`` and ``_at_most``), the shortest window and
+    the smallest adaptive stack with which the optimum is reached. A search that is stopped early refutes nothing.
     """
-    claimed = None if environment.certify is None else environment.certify()
-    if not environment.spec.hidden or claimed is None or not environment.has_model:
+    if not environment.spec.hidden or not environment.has_model or environment.certify is None:
+        return
+    claimed = environment.certify()
+    if claimed is None:
         return
     try:
         found = certify(enumerate_model(environment, limit=CLAIM_LIMIT), hidden=True)
@@ -82,6 +84,10 @@ def check_memory_claim(environment: Environment) -> None:
         return  # too many states for a check
     for name in ("optimal", "random", "memoryless"):
         _check_value(f"{environment.id}, {name}", getattr(claimed, name), getattr(found, name))
+    if claimed.needs_memory is not None and found.needs_memory is not None:
+        assert claimed.needs_memory == found.needs_memory, (
+            f"{environment.id}: certified that memory is {'' if claimed.needs_memory else 'not '}needed, which is wrong"
+        )
     for fact, memory in (("k_star", "frame-stack"), ("kappa", "adaptive-stack")):
         _check_smallest(environment, claimed, found.optimal, fact, memory)
 

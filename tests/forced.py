@@ -17,7 +17,7 @@ def play(environment, outcomes, answers):
     """
     p, spec = environment.params, environment.spec
     kernel = {name: plain(each) for name, each in environment.kernels.items()}
-    state, prob, likelihood = environment.new_state(1), np.zeros(max(spec.outcomes, spec.start_outcomes)), 1.0
+    state, prob = environment.new_state(1), np.zeros(max(spec.outcomes, spec.start_outcomes))
     seen, value, reward = np.zeros((1, 1), np.int64), np.zeros((1, 1)), np.zeros((1, 1))
     observations, rewards, needed = [], [], []
 
@@ -35,10 +35,9 @@ def play(environment, outcomes, answers):
         assert total > 0
         return total
 
-    likelihood *= probability(
-        lambda stage: kernel["start"](p, outcomes[0], stage, prob), spec.start_stages, outcomes[0]
-    )
-    kernel["begin"](p, state, 0, outcomes[0])
+    first = outcomes[0]
+    likelihood = probability(lambda stage: kernel["start"](p, first, stage, prob), spec.start_stages, first)
+    kernel["begin"](p, state, 0, first)
     note()
     for t, answer in enumerate(answers):
         a, drawn = np.array([[answer]]), outcomes[t + 1]

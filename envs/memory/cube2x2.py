@@ -46,7 +46,7 @@ Arguments
 ---------
 camera : str, default "face". ``face``, ``orthographic`` or ``full``.
 scramble : int, default 5, from 0 to 1,000. Turns of the scramble.
-steps : int, default 100, at least 1. Length of an episode.
+steps : int, default 100, from 1 to 10,000. Length of an episode.
 faces : int, default 6, from 1 to 6. How many faces can be turned, in the order U, R, F, D, L, B. With 3 or more every
     arrangement can be reached: 3,674,160, times the 24 ways to hold the cube, which are too many to list. With 2 there
     are 29,160, and with 1 there are 4, which are listed, as a check of what follows.

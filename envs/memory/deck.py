@@ -60,11 +60,9 @@ def suit_names(suits: int) -> tuple[str, ...]:
 
 def suit_signs(suits: int) -> tuple[str, ...]:
     """Return a short sign for each suit."""
-    return (
-        tuple(name[0].upper() for name in SUITS[:suits])
-        if suits <= len(SUITS)
-        else tuple(map(str, range(1, suits + 1)))
-    )
+    if suits <= len(SUITS):
+        return tuple(name[0].upper() for name in SUITS[:suits])
+    return tuple(map(str, range(1, suits + 1)))
 
 
 def slots(at_least: int, at_most: int) -> dict[str, Any]:

@@ -34,7 +34,7 @@ symbols : int, default 4, from 2 to 13. How many different symbols there are; m 
 items : int, default 2, from 1 to 50 and below ``steps``. Symbols to be stored; j for short.
 p_flag : float, default 0.2, from 0 to 1. Probability of a flag.
 p_query : float, default 0.2, from 0 to 1. Probability of a query, once j symbols have been stored before.
-steps : int, default 100, at most 10**7. Length of an episode.
+steps : int, default 100, at most 10**6. Length of an episode.
 
 ``info["needed"]`` is the set of the observations with a flag whose symbols may still be asked for, now or later.
 

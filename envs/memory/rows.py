@@ -242,7 +242,7 @@ ROWS = (
             "items": Knob(2, "how many flags ago the symbol was stored that is asked for", low=1, high=50),
             "p_flag": Knob(0.2, "probability of a flag", low=0.0, high=1.0),
             "p_query": Knob(0.2, "probability of a query, once enough symbols have been stored", low=0.0, high=1.0),
-            "steps": Knob(100, "length of an episode", low=2, high=10**7),
+            "steps": Knob(100, "length of an episode", low=2, high=10**6),
         },
         tags=("memory", "exact", "integer"),
     ),
@@ -327,7 +327,7 @@ ROWS = (
         knobs={
             "camera": Knob("face", "what is in view", choices=("face", "orthographic", "full")),
             "scramble": Knob(5, "random turns of the scramble", low=0, high=1000),
-            "steps": Knob(100, "length of an episode", low=1, high=10**6),
+            "steps": Knob(100, "length of an episode", low=1, high=10_000),
             "faces": Knob(6, "how many faces can be turned", low=1, high=6),
         },
         tags=("memory", "vector"),

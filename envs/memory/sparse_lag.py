@@ -249,9 +249,8 @@ def paint(p, s, i, last) -> np.ndarray:
         x = 320 + pitch * ((shown - 1) / 2 - age)
         tile(frame, x, 140, 0.66 * pitch, symbols[-1 - age], marked=counts and age in p.lags)
         if age in p.lags:
-            canvas.text(
-                frame, x, 140 + 0.5 * pitch + 8, f"-{age}" if age else "now", canvas.MUTED, scale=1, align="center"
-            )
+            sign = f"-{age}" if age else "now"
+            canvas.text(frame, x, 148 + 0.5 * pitch, sign, canvas.MUTED, scale=1, align="center")
     label = "the sum of the framed symbols is asked for" if counts else "nothing is asked for yet"
     canvas.text(frame, 320, 200, f"{label}, modulo {p.symbols}", canvas.MUTED, align="center")
     names = tuple(map(str, range(p.symbols)))

@@ -48,7 +48,7 @@ to the start.
 Arguments
 ---------
 length : int, default 10, at least 2. The junction's column (with ``random_length``: the last one possible).
-random_length : bool, default False. Draw the junction's column.
+random_length : bool, default False. Draw the junction's column; ``length`` is then at most 1,000,000.
 active : bool, default False (TMazeContinual; fixed in the others). Whether the agent walks by itself.
 slack : int, default 1, from 0 to 1000 (active). Steps to spare.
 timeout_reward : float, from -1 to 0 (active). Default -1 in TMazeActive, 0 in TMazeActivePaper.
@@ -115,6 +115,7 @@ SEEN = ("corridor", "junction", "red", "green")
 ACTIONS = ("up", "right", "down", "left")
 COLOURS = (maze_pictures.CORRIDOR, maze_pictures.JUNCTION, maze_pictures.UPPER, maze_pictures.LOWER)
 LONGEST_WALK, MOST_WORK = 4096, 40_000_000
+MOST_DRAWN = 1_000_000  # columns in the distribution that is written at every start
 
 
 class Params(NamedTuple):
@@ -158,7 +159,14 @@ class ActiveState(NamedTuple):
 def params(
     length, random_length=False, continual=False, active=False, slack=1, timeout_reward=0.0, step_penalty=0.0
 ) -> Params:
-    """Build the parameters from checked knobs."""
+    """Build the parameters from checked knobs.
+
+    Raises ValueError for a ``length`` of which no random one can be drawn.
+    """
+    if random_length and length > MOST_DRAWN:
+        raise ValueError(
+            f"length={length} is not allowed with random_length=True: length must be at most {MOST_DRAWN:,}"
+        )
     timed = timeout_reward != 0.0
     return Params(length, random_length, continual, active, timed, length + 1 + slack, timeout_reward, step_penalty)
 

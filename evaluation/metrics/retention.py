@@ -133,6 +133,16 @@ def retention(stacks: ArrayLike, needed: ArrayLike, ended: ArrayLike) -> Retenti
     return Retention(ages, kept / total, total)
 
 
+def correlation_horizon(curve: Retention) -> int:
+    """Return xi, the most steps that lie between what was shown and the last time that it was still needed.
+
+    A memory whose context of K steps is shorter than xi can only succeed by remembering for longer than its context (a
+    test of long-term memory); with K at least xi short-term memory is enough. Report both. Source: Cherepanov et al.,
+    "Unraveling the complexity of memory in RL agents", arXiv:2412.06531, 2024.
+    """
+    return int(curve.ages[-1])
+
+
 def half_life(curve: Retention) -> int | None:
     """Return the least age at which at most half of the items are left, None where more are to the last age."""
     short = np.flatnonzero(curve.kept <= 0.5)

@@ -108,21 +108,23 @@ def _test(meeting: Meeting, environment: Environment, states: Any) -> list[Trial
                 step()
     if not continuing and episodes.min() == 0:
         raise ValueError(f"no episode of {environment.id} ended within the {MOST_STEPS:,} steps of the test")
-    return [_trial(np.array(earned)[:, k], np.array(ended)[:, k], traces, continuing, k) for k in range(lanes)]
+    amounts, ends = np.array(earned), np.array(ended)
+    trials = []
+    for lane in range(lanes):  # over with the last episode that counts, or the last step
+        counted = np.arange(len(amounts)) if continuing else np.flatnonzero(ends[:, lane])[:EPISODES]
+        trace = _cut(traces, ends, lane, counted[-1] + 1) if traced else None
+        trials.append(Trial(amounts[counted, lane], trace))
+    return trials
 
 
-def _trial(earned: np.ndarray, ended: np.ndarray, traces: list[Trace], continuing: bool, lane: int) -> Trial:
-    """Return the test of a lane, which is over with its last episode that counts."""
-    counted = np.arange(len(earned)) if continuing else np.flatnonzero(ended)[:EPISODES]
-    over = counted[-1] + 1
-    if not traces:
-        return Trial(earned[counted], None)
-    stacks, needed = (
-        np.concatenate([*(getattr(each, name)[:-1] for each in traces[:-1]), getattr(traces[-1], name)])
-        for name in ("stacks", "needed")
-    )
+def _cut(traces: list[Trace], ended: np.ndarray, lane: int, steps: int) -> Trace:
+    """Return the first ``steps`` of one lane, of traces of consecutive blocks that share an entry each."""
     own = slice(lane, lane + 1)
-    return Trial(earned[counted], Trace(stacks[: over + 1, own], needed[: over + 1, own], ended[:over, None]))
+    stacks, needed = (
+        np.concatenate([*(part[:-1, own] for part in parts[:-1]), parts[-1][:, own]])[: steps + 1]
+        for parts in ([each.stacks for each in traces], [each.needed for each in traces])
+    )
+    return Trace(stacks, needed, ended[:steps, own])
 
 
 def _shows_memory(environment: Environment) -> bool:

@@ -6,10 +6,11 @@ import pytest
 
 from regretlab import certificate, model
 from regretlab.envs.core.batch import Batch
+from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build
 from regretlab.envs.memory import hidden_goal_reach as reach
 from regretlab.envs.memory import hidden_goal_values as values
-from regretlab.solvers import optimum
+from regretlab.solvers import best_of_observation, optimum
 from regretlab.solvers.criteria import evaluate
 from regretlab.solvers.model_data import uniform_policy
 

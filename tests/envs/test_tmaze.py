@@ -5,6 +5,7 @@ import pytest
 
 from regretlab.envs.core import canvas
 from regretlab.envs.core.environment import Last
+from regretlab.envs.core.registry import build
 from regretlab.envs.memory import tmaze
 from regretlab.envs.memory.tmaze import CORRIDOR, DOWN, GREEN, JUNCTION, LEFT, RED, RIGHT, UP
 
@@ -185,6 +186,13 @@ def test_the_cue_is_needed_until_an_arm_is_entered(cue):
         needed.append(bits[0, 0])
         step(p, state, UP)
     assert needed == [2.0 ** (RED + cue)] * 3 + [0.0]
+
+
+@pytest.mark.parametrize("length", [1, 0, -3])
+@pytest.mark.parametrize("id", ["TMazePassive-v0", "TMazeContinual-v0"])
+def test_a_maze_without_a_corridor_is_refused(id, length):
+    with pytest.raises(ValueError, match=f"length={length} is not allowed: length must be an integer from 2 to"):
+        build(id, length=length)
 
 
 def last(action=None, reward=0.0):

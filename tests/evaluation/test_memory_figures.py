@@ -63,6 +63,27 @@ def test_a_ladder_has_a_panel_for_each_task(ladder_records):
     assert legend(figure) == ["long", "short"]
 
 
+def test_a_ladder_of_chosen_learners(ladder_records):
+    names = sorted({record.learner.name for record in ladder_records})
+    [task] = memory_figures.ladders(ladder_records, names=names[:1]).values()
+    assert list(task) == names[:1]
+    with pytest.raises(ResultsError, match="no learner of these runs is called 'nobody'"):
+        memory_figures.ladders(ladder_records, names=["nobody"])
+
+
+def test_a_learner_of_few_lengths_is_left_out(ladder_records):
+    [task] = memory_figures.ladders(ladder_records).values()
+    name, rates = next(iter(task.items()))
+    more = [
+        record.model_copy(update={"knobs": {**record.knobs, "length": 1_000 + k}})
+        for k in range(len(rates) + 1)
+        for record in ladder_records
+        if record.learner.name != name
+    ]
+    [task] = memory_figures.ladders([*ladder_records, *more]).values()
+    assert name not in task and task
+
+
 def test_results_without_a_ladder_are_refused(make_record):
     with pytest.raises(ResultsError, match="no finished run has the knob 'length' and the metric 'success_rate'"):
         memory_figures.ladders([make_record(), make_record("tmaze")])

@@ -215,6 +215,16 @@ def test_retention_counts_lanes_and_starts_again_with_each_episode():
     assert [part.tolist() for part in curve] == [[1, 2], [0.5, 0.0], [2, 2]]
 
 
+@pytest.mark.parametrize("length", [2, 6])
+def test_the_correlation_horizon_of_a_passive_maze(length):
+    """arXiv:2412.06531: from the event to its recall; the cue stands in x_0, the junction is x_{L-1}."""
+    shown = np.array([2, *[0] * (length - 2), 1])
+    slots = np.column_stack((np.full(length, PAD), shown))[:, None]
+    needed = np.full((length, 1), 4)
+    curve = retention.retention(slots, needed, np.zeros((length - 1, 1), bool))
+    assert retention.correlation_horizon(curve) == length - 1
+
+
 def test_retention_counts_from_the_last_sight():
     slots = np.array([[[PAD, 2]], [[2, 2]], [[2, 0]]])
     curve = retention.retention(slots, np.full((3, 1), 4), np.zeros((2, 1), bool))

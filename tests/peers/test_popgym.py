@@ -1,11 +1,9 @@
 """Agreement with POPGym, step for step: the extra ``peers`` installs it."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
+from forced import play
 
-from regretlab.envs.core.fusing import plain
 from regretlab.envs.core.registry import build
 
 MISSING = "AGREEMENT WITH POPGYM IS NOT TESTED: pip install '.[peers]'"
@@ -49,27 +47,7 @@ def as_integer(observation, environment):
     return first * base + second
 
 
-def lane(environment):
-    """One lane of our environment whose outcomes are given, in plain Python."""
-    p, state, seen, reward = environment.params, environment.new_state(1), np.zeros((1, 1), np.int64), np.zeros((1, 1))
-    kernel = {name: plain(environment.kernels[name]) for name in ("begin", "apply", "observe")}
-
-    def observe():
-        kernel["observe"](p, state, 0, seen)
-        return int(seen[0, 0])
-
-    def begin(outcome):
-        kernel["begin"](p, state, 0, outcome)
-        return observe()
-
-    def step(action, outcome):
-        terminated = kernel["apply"](p, state, 0, np.array([[action]]), outcome, reward)
-        return observe(), float(reward[0, 0]), bool(terminated)
-
-    return SimpleNamespace(begin=begin, step=step)
-
-
-def answers(task, knobs, observations):
+def remembered(task, knobs, observations):
     """The right answer to the last of these observations (0 where nothing is asked), from the observations alone."""
     now = len(observations) - 1
     if task == "repeat_first":
@@ -91,28 +69,26 @@ def test_the_card_tasks_are_those_of_popgym(popgym_envs, task, level):
     """
     name, knobs = TASKS[task][0], TASKS[task][1][level]
     environment = build(f"regretlab/{name}-v0", **knobs)
+    known = environment.certify()
     theirs = getattr(popgym_envs[task], name + LEVELS[level])()
     assert theirs.action_space.n == environment.spec.actions[0]
     for seed in SEEDS:
-        ours = lane(environment)
         random = np.random.default_rng(seed)
         first, _ = theirs.reset(seed=seed)
-        outcomes = iter(dealt(theirs, task))
-        seen, rewards, terminated = [ours.begin(next(outcomes))], [], False
-        assert seen[0] == as_integer(first, environment)
-        while not terminated:
-            remembered = answers(task, knobs, seen)
-            action = remembered if seed == 0 else int(random.integers(theirs.action_space.n))
-            observation, reward, ended, truncated, _ = theirs.step(action)
-            shown, earned, terminated = ours.step(action, next(outcomes))
-            assert (shown, earned, terminated) == (as_integer(observation, environment), reward, ended)
+        outcomes = dealt(theirs, task)
+        seen, actions, rewards, ended = [as_integer(first, environment)], [], [], False
+        while not ended:
+            at_random = int(random.integers(theirs.action_space.n))
+            actions.append(remembered(task, knobs, seen) if seed == 0 else at_random)
+            observation, reward, ended, truncated, _ = theirs.step(actions[-1])
             assert not truncated
-            seen.append(shown)
-            rewards.append(earned)
-        assert len(rewards) == theirs.max_episode_length == environment.certify().facts["optimal_steps"]
-        assert next(outcomes, None) is None
+            seen.append(as_integer(observation, environment))
+            rewards.append(reward)
+        assert len(outcomes) == len(seen)
+        assert play(environment, outcomes, actions)[:2] == (seen, rewards)  # and ends with the last action, not before
+        assert len(rewards) == theirs.max_episode_length == known.facts["optimal_steps"]
         if seed == 0:
-            assert sum(rewards) == pytest.approx(environment.certify().optimal.value)
+            assert sum(rewards) == pytest.approx(known.optimal.value)
 
 
 def test_the_first_observation_of_velocity_only_cart_pole_leaks_the_position(popgym_envs):

@@ -61,6 +61,7 @@ def test_long_rivers_need_no_memory_either(swim):
     assert certify(swim(100)).memoryless.value == pytest.approx(3 / 7, abs=1e-9)
 
 
-def test_memoryless_is_left_out_when_it_would_take_too_long(build):
+def test_memoryless_is_left_out_when_it_would_take_too_long(build, monkeypatch):
+    monkeypatch.setattr("regretlab.solvers.memory_search.MOST_WORK", 1.0)
     steps = {s: [(0.0, {(s + 1) % 30: 1.0}), (1.0, {0: 1.0})] for s in range(30)}
     assert certify(build(steps, observations=[s // 2 for s in range(30)])).memoryless is None
