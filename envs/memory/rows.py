@@ -245,6 +245,7 @@ ROWS = (
             "steps": Knob(100, "length of an episode", low=2, high=10**6),
         },
         tags=("memory", "exact", "integer"),
+        citation="new in RegretLab",
     ),
     Row(
         id="regretlab/SparseLag-v0",
@@ -257,6 +258,7 @@ ROWS = (
             "steps": Knob(100, "length of an episode", low=1, high=10**9),
         },
         tags=("memory", "exact", "integer"),
+        citation="new in RegretLab",
     ),
     # Continuous states, and the cube.
     Row(
