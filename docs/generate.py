@@ -40,7 +40,7 @@ DIFFICULTIES = {
     "distance": ("length", "delay", "memory_length", "k", "lags", "min_length", "max_length", "arm_length", "horizon"),
     "items": ("cues", "bits", "decks", "colours", "items", "symbols", "suits", "ranks"),
     "noise, distractors": ("noise", "distractors", "distract_reward"),
-    "random distance": ("random_length", "min_length", "p_flag", "p_query"),
+    "random distance": ("random_length", "min_length", "max_length", "p_flag", "p_query"),
     "rewriting": ("junctions", "continual"),
     "active acquisition": ("active", "slack", "oracle_length", "camera"),
     "credit": ("step_penalty", "penalty", "timeout_reward", "wrong"),
@@ -83,13 +83,17 @@ def environment_page() -> str:
 
 
 def difficulty_table() -> str:
-    """Return the table of docs/memory.md: which knobs of which memory task turn which difficulty."""
+    """Return the table of docs/memory.md: which knobs of a memory task turn which difficulty, or that it is fixed."""
     lines = []
     for row in own_rows():
         if row.family != "memory":
             continue
-        turned = [[f"`{knob}`" for knob in knobs if knob in row.knobs] for knobs in DIFFICULTIES.values()]
-        lines.append((f"[`{_short(row)}`](environments.md#{_short(row).lower()})", *map(", ".join, turned)))
+        turned = (
+            ", ".join(f"`{knob}`" for knob in knobs if knob in row.knobs)
+            or ("always" if row.fixed.keys() & set(knobs) else "")
+            for knobs in DIFFICULTIES.values()
+        )
+        lines.append((f"[`{_short(row)}`](environments.md#{_short(row).lower()})", *turned))
     return _table(("environment", *DIFFICULTIES), lines)
 
 

@@ -39,8 +39,9 @@ no time limit.
 Arguments
 ---------
 junctions : int, default 5, at least 1. How many corridors follow one another.
-min_length, max_length : int, default 3 and 8, at least 1. The shortest and the longest corridor; equal numbers make all
-corridors alike.
+min_length : int, default 3, at least 1. Steps from the cue to the junction in the shortest corridor.
+max_length : int, default 8, at least ``min_length``. The same in the longest corridor; equal numbers make all corridors
+alike.
 wrong : float, default -1, from -1 to 0. Reward of a wrong turn.
 
 ``info["needed"]`` is the present corridor's colour as a set of observations: 4 (red) or 8 (green), 0 at the end.
