@@ -24,7 +24,7 @@ def test_the_two_commands_are_there():
     """The file .ci/run runs the second, in a fresh environment, and a smoke run of the first."""
     shown = "".join(block.text for block in blocks(README) if block.language == "console")
     assert "$ python -m pip install . && regretlab run quick\n" in shown
-    assert '$ python -m pip install ".[test]" && python -m pytest\n' in shown
+    assert '$ python -m pip install ".[test]" && python -m pytest -n auto\n' in shown
 
 
 @pytest.mark.parametrize("task", suites.load("quick").task, ids=lambda task: task.name)
