@@ -223,7 +223,13 @@ def _task(id: str, knobs: list[str] | None) -> Environment:
     from ..envs.core.registry import build
     from ..evaluation.terminal import parse_knobs
 
-    return build(id, **parse_knobs(knobs or ()))
+    environment = build(id, **parse_knobs(knobs or ()))
+    if environment.spec.players != 1:
+        raise ValueError(
+            f"{environment.id} has {environment.spec.players} players: memory is measured in tasks of one player, such "
+            "as those of `regretlab list --family memory`"
+        )
+    return environment
 
 
 def _pairs(memories: list[str], given: list[str]) -> list[tuple[str, str, Learner]]:

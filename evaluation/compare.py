@@ -161,7 +161,7 @@ def raw_rows(comparison: Comparison) -> list[dict[str, Any]]:
             "learner": run.learner.name,
             "seed": run.seed,
             "achieved": run.achieved,
-            "regret": _regret(run),
+            "regret": leaderboard.regret(run),
             "unit": "" if run.certificate is None else run.certificate.unit,
             **{f"metric.{name}": value for name, value in sorted(run.metrics.items())},
         }
@@ -177,8 +177,8 @@ def raw_csv(comparison: Comparison) -> str:
 
 
 def _difference(task: str, runs: Mapping[str, list[Record]], first: str, second: str) -> Difference:
-    of_first = {run.seed: _regret(run) for run in runs[first]}
-    of_second = {run.seed: _regret(run) for run in runs[second]}
+    of_first = {run.seed: leaderboard.regret(run) for run in runs[first]}
+    of_second = {run.seed: leaderboard.regret(run) for run in runs[second]}
     seeds = sorted(of_first.keys() & of_second.keys())
     advantage = low = high = None
     if len(seeds) > 1:
@@ -200,12 +200,6 @@ def _difference(task: str, runs: Mapping[str, list[Record]], first: str, second:
         runs_first=len(of_first),
         runs_second=len(of_second),
     )
-
-
-def _regret(run: Record) -> float:
-    if run.certificate is None or run.achieved is None:
-        raise ValueError(f"the run of {run.learner.name!r} on {run.task!r} with seed {run.seed} crashed")
-    return run.certificate.regret(run.achieved)
 
 
 def _check_known(kind: str, name: str, known: Sequence[str]) -> None:

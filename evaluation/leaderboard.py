@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Measure = Literal["score", "gap", "regret"]
 Run = TypeVar("Run", bound=Job)
+ROUNDING = 1e-10  # of the task's values
 EXPLAIN: dict[Measure, str] = {
     "score": "normalised score: 0 is uniform random play, 1 the certified optimum",
     "gap": "self-play gap: NashConv over the largest of a pure profile, best 0",
@@ -100,13 +101,19 @@ def measure(certificate: Certificate) -> Measure:
 
 def score(record: Record) -> float:
     """Return the number by which the finished run ``record`` is compared: see `measure`."""
-    certificate, achieved = record.certificate, record.achieved
-    if certificate is None or achieved is None:
-        raise ValueError(f"{file_name(record)} crashed; it has no score")
+    certificate, achieved = _finished(record)
     kind = measure(certificate)
     if kind == "score":
         return certificate.normalised(achieved)
-    return certificate.regret(achieved) / (certificate.facts["largest_pure_nash_conv"] if kind == "gap" else 1.0)
+    return regret(record) / (certificate.facts["largest_pure_nash_conv"] if kind == "gap" else 1.0)
+
+
+def regret(record: Record) -> float:
+    """Return optimum minus achieved of the finished run ``record``: 0 where they differ by no more than rounding."""
+    certificate, achieved = _finished(record)
+    lost = certificate.regret(achieved)
+    sizes = (certificate.optimal.value, certificate.random.value, certificate.facts.get("largest_pure_nash_conv") or 0)
+    return 0.0 if abs(lost) <= ROUNDING * max(map(abs, sizes)) else lost
 
 
 def tasks(records: Iterable[Record]) -> list[Task]:
@@ -249,6 +256,12 @@ def to_json(records: Sequence[Record], problems: Sequence[Problem] = ()) -> str:
     return json.dumps(data, indent=2, allow_nan=False)
 
 
+def _finished(record: Record) -> tuple[Certificate, float]:
+    if record.certificate is None or record.achieved is None:
+        raise ValueError(f"{file_name(record)} crashed; it has no score and no regret")
+    return record.certificate, record.achieved
+
+
 def _by_task(runs: Iterable[Run]) -> dict[str, list[Run]]:
     groups: dict[str, list[Run]] = {}
     for run in runs:
@@ -323,16 +336,14 @@ def _row(scope: Any, group: str, members: Sequence[Task], learner: str) -> Row:
     strata = list(played)
     if members[0].measure == "score" and played:
         strata += [[0.0] * len(played[0])] * (len(members) - len(played))
-    value = low = high = regret = None
+    value = low = high = lost = None
     if strata and min(map(len, strata)) > 1:
         value, low, high = stratified_interval(strata)
     elif strata:
         value = float(interquartile_mean([entry for stratum in strata for entry in stratum]))
     certificate = members[0].certificate
     if scope == "task" and certificate is not None and strata:
-        regret = float(
-            interquartile_mean([certificate.regret(run.achieved) for run in runs[0] if run.achieved is not None])
-        )
+        lost = float(interquartile_mean(list(map(regret, runs[0]))))
     return Row(
         scope,
         group,
@@ -342,7 +353,7 @@ def _row(scope: Any, group: str, members: Sequence[Task], learner: str) -> Row:
         score=value,
         low=low,
         high=high,
-        regret=regret,
+        regret=lost,
         unit=certificate.unit if scope == "task" and certificate is not None else None,
         tasks=len(played),
         of_tasks=len(members),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING, Any
 
 from ..envs.core.certificate import Certificate, Value
 from .certify import certify, searched
 from .memory_search import best_of_observation
+from .total_return import NeverEndsError
 
 if TYPE_CHECKING:
     from ..envs.core.environment import Environment
@@ -94,6 +96,9 @@ def memory_needed(
         for k in range(1, most + 1):
             try:
                 value = capacity(environment, f"{memory} {k}", limit, maps)
+            except NeverEndsError:  # it loses without limit
+                least = k + 1
+                continue
             except ValueError:  # too large, or no stack of such observations
                 break
             (exact if value.kind == "solved" else lower)[k] = value.value
@@ -117,8 +122,8 @@ def attains(value: Value, optimal: Value) -> bool | None:
 
 
 def bracket(value: Value) -> tuple[float, float]:
-    """Return the least and the most that a value may be; a number without brackets is taken for exact."""
-    return (
-        value.value if value.low is None else value.low,
-        value.value if value.high is None else value.high,
-    )
+    """Return the least and the most that a value may be. One without brackets is taken for exact, but a bound with one
+    of them leaves the other side open.
+    """
+    low, high = (-math.inf, math.inf) if value.kind == "bound" else (value.value, value.value)
+    return low if value.low is None else value.low, high if value.high is None else value.high

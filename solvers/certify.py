@@ -12,6 +12,7 @@ from .gain import Gain
 from .linear import TooLargeError
 from .memoryless import memoryless_below
 from .model_data import Solution, uniform_policy
+from .total_return import NeverEndsError
 
 if TYPE_CHECKING:
     from ..envs.core.environment import Environment
@@ -35,8 +36,9 @@ def certify(model: Model, unit: str | None = None, hidden: bool = False) -> Cert
     Certificate
         optimal value, value of the uniform policy, both bracketed, and the memoryless value (see `best_memoryless`; of
         kind ``bound`` where drawing actions might be better or the search was cut short, None where even to begin it
-        would take too long). Facts: ``states``, ``actions``, and for a gain with one bias its ``bias_span``. Where too
-        many belief states are ``hidden`` to be listed, the optimal value is a ``bound``, the optimum of the states.
+        would take too long, or where every map that draws none runs on at a cost). Facts: ``states``, ``actions``, and
+        for a gain with one bias its ``bias_span``. Where too many belief states are ``hidden`` to be listed or solved,
+        the optimal value is a ``bound``, the optimum of the states.
 
     Raises
     ------
@@ -47,7 +49,9 @@ def certify(model: Model, unit: str | None = None, hidden: bool = False) -> Cert
     try:
         best = history_optimum(model) if hidden else optimum(model)
         optimal = _solved(best)
-    except TooManyBeliefsError as error:
+    except (TooManyBeliefsError, TooLargeError) as error:
+        if not hidden:
+            raise
         best = optimum(model)
         how = f"what an agent that sees the state could earn ({best.how}): {error}"
         optimal = Value(best.value, "bound", how, random.low, best.high)
@@ -58,7 +62,7 @@ def certify(model: Model, unit: str | None = None, hidden: bool = False) -> Cert
         unit=model.criterion.unit if unit is None else unit,
         optimal=optimal,
         random=random,
-        memoryless=_memoryless(model, best),
+        memoryless=_memoryless(model, best, hidden),
         facts=facts,
     )
 
@@ -93,8 +97,8 @@ def searched(found: Solution) -> Value:
     return Value(found.value, "solved" if proved else "bound", found.how, found.low, found.high)
 
 
-def _memoryless(model: Model, best: Solution | Gain) -> Value | None:
+def _memoryless(model: Model, best: Solution | Gain, hidden: bool) -> Value | None:
     try:
-        return searched(memoryless_below(model, best))
-    except TooLargeError:
+        return searched(memoryless_below(model, best, hidden=hidden))
+    except (NeverEndsError, TooLargeError):
         return None

@@ -33,9 +33,10 @@ def best_of_observation(model: Model, limit: int | None = None) -> Solution:
 
     The map is deterministic and does not see the clock. Branch and bound over partial maps: the bound of a partial map
     is the optimum of the policies of the history that keep to it (on belief states, or on the states themselves where
-    there are more than 20,000 beliefs); the next observation to decide is the one that the partial map most probably
-    comes to first, and actions that always lead to the same states are decided together, as they differ in reward only.
-    The first maps come from following the best bounds down and from changing one observation at a time.
+    there are more than 20,000 beliefs, or too many to be solved); the next observation to decide is the one that the
+    partial map most probably comes to first, and actions that always lead to the same states are decided together, as
+    they differ in reward only. The first maps come from following the best bounds down and from changing one
+    observation at a time.
 
     Parameters
     ----------
@@ -54,15 +55,20 @@ def best_of_observation(model: Model, limit: int | None = None) -> Solution:
     ------
     ValueError
         as `optimum`; `NeverEndsError` when every map runs on at a cost; `TooLargeError` when the states of all steps
-        would take too much memory, or a single partial map too long without a ``limit``.
+        would take too much memory, a single partial map too long without a ``limit``, or when no map that ends is found
+        within the limit.
     """
-    _, rewards = one_player(model, "best_of_observation")
-    groups, count = observation_groups(model)
     try:
         beliefs = believe(model, MOST_BELIEFS)
-        relaxed, shown, wider = beliefs.model, beliefs.table.group, "policies of the history"
-    except TooManyBeliefsError:
-        relaxed, shown, wider = model, groups, "policies of the state"
+        return _best_below(model, beliefs.model, beliefs.table.group, "policies of the history", limit)
+    except (TooManyBeliefsError, TooLargeError):
+        return _best_below(model, model, observation_groups(model)[0], "policies of the state", limit)
+
+
+def _best_below(model: Model, relaxed: Model, shown: np.ndarray, wider: str, limit: int | None) -> Solution:
+    """Search with bounds from the ``relaxed`` model, whose states show the observations ``shown``."""
+    _, rewards = one_player(model, "best_of_observation")
+    groups, count = observation_groups(model)
     bounds = _bounds(relaxed)
     if limit is None:
         limit = int(MOST_WORK / bounds.work)
@@ -71,6 +77,8 @@ def best_of_observation(model: Model, limit: int | None = None) -> Solution:
     search = _Search(bounds, limit)
     search.run()
     if search.best is None:
+        if search.stopped:
+            raise TooLargeError(f"none of the policies that were searched within limit={limit} ends; give a higher one")
         raise NeverEndsError("no policy of the present observation ends")
     chosen = np.zeros(count + 1, np.int64)  # the beliefs may lack observations that only truncated episodes would show
     chosen[shown[~relaxed.terminal]] = search.best[observation_groups(relaxed)[0][~relaxed.terminal]]

@@ -46,14 +46,18 @@ def best_memoryless(model: Model, limit: int | None = None) -> Solution:
     return memoryless_below(model, optimum(model), limit)
 
 
-def memoryless_below(model: Model, best: Solution | Gain, limit: int | None = None) -> Solution:
-    """Do what `best_memoryless` does, when ``best`` is known: the optimum of the model, or of the history in it."""
+def memoryless_below(model: Model, best: Solution | Gain, limit: int | None = None, hidden: bool = False) -> Solution:
+    """Do what `best_memoryless` does, when ``best`` is known: the optimum of the model, or if ``hidden`` that of the
+    history in it, whose policy is none of the model's states.
+    """
     transitions, rewards = one_player(model, "best_memoryless")
     groups = _deciding_groups(transitions, rewards, model)
     sizes = np.bincount(groups[groups >= 0])
-    if np.all(sizes[sizes > 0] == 1) and best.policy.shape == (model.size,):
-        how = f"{best.how}; the observation tells the state"
-        return replace(evaluate(model, best.policy), value=best.value, low=best.low, high=best.high, how=how)
+    if np.all(sizes[sizes > 0] == 1):
+        told = optimum(model) if hidden else best
+        if told.policy.shape == (model.size,):
+            how = f"{told.how}; the observation tells the state"
+            return replace(evaluate(model, told.policy), value=told.value, low=told.low, high=told.high, how=how)
     found = best_of_observation(model, limit)
     graph = union_graph(transitions, rewards.shape[1])
     if all(not reach(graph, np.flatnonzero(groups == group))[groups == group].any() for group in np.flatnonzero(sizes)):

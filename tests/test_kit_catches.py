@@ -8,6 +8,7 @@ import pytest
 from regretlab.envs.core import Observation, kernel
 from regretlab.envs.core.environment import from_module
 from regretlab.envs.core.registry import build
+from regretlab.solvers import TooLargeError
 from regretlab.testing import (
     check_certificate,
     check_declaration,
@@ -136,6 +137,22 @@ def test_a_certificate_with_a_bound_of_zero():
 
     with pytest.raises(AssertionError, match="optimal earned 1"):
         check_certificate(dataclasses.replace(MAZE, certify=certify))
+
+
+def test_where_the_oracle_is_too_large_to_be_solved_uniform_play_is_checked(monkeypatch):
+    def too_large(model):
+        raise TooLargeError("a system of 5402 states with a bandwidth of 1731 is too large to factorise")
+
+    def certify():
+        known = MAZE.certify()
+        return dataclasses.replace(known, random=dataclasses.replace(known.random, value=0.5))
+
+    monkeypatch.setattr("regretlab.solvers.optimum", too_large)
+    check_certificate(MAZE)
+    with pytest.raises(AssertionError, match="uniform earned"):
+        check_certificate(dataclasses.replace(MAZE, certify=certify))
+    monkeypatch.setattr("regretlab.testing.certified.certify_environment", too_large)
+    check_certificate(dataclasses.replace(MAZE, certify=None))
 
 
 def test_an_environment_without_a_picture_or_with_a_still_one():

@@ -117,6 +117,7 @@ def test_help_shows_examples():
         (["certify", "TMazePassive-v0", "--knob", "length=1"], "length=1"),
         (["certify", "TMazePassive-v0", "--knob", "length=1000000"], "more than"),
         (["certify", "HermiteEta-v0"], "no exact model"),
+        (["certify", "IteratedGame-v0"], "IteratedGame-v0 has 2 players: memory is measured in tasks of one player"),
         (["draw", "retention", "TMazePassive-v0", "--memory", "frame-stack 0", *SHORT], "k=0 is not allowed"),
         (["draw", "retention", "TMazePassive-v0", "--memory", "elephant", *SHORT], "memory='elephant' is not allowed"),
         (["draw", "retention", "RiverSwim-v0"], "memory can be recorded"),

@@ -20,6 +20,8 @@ from .spaces import join_heads
 
 Kind = Literal["frame", "adaptive", "push-skip"]
 MOST_VALUES = 2**62
+MOST_NUMBERS = 2**24  # in an observation
+MOST_LEVELS = 2**20
 
 
 class Stack(gymnasium.Wrapper, RecordConstructorArgs):
@@ -175,9 +177,12 @@ class PreviousAction(Past, RecordConstructorArgs):
         moves = env.action_space
         self._counts = () if isinstance(moves, spaces.Box) else _parts(moves, None)
         digits = math.prod(self._counts) + 1 if self._counts else 0
-        low, high = np.zeros(digits), np.ones(digits)
-        if isinstance(moves, spaces.Box):
-            low, high = np.append(0, np.minimum(moves.low, 0)), np.append(1, np.maximum(moves.high, 0))
+        low, high = np.zeros(0), np.ones(0)
+        if isinstance(env.observation_space, spaces.Box):
+            _check_shown(env.observation_space, moves, digits)
+            low, high = np.zeros(digits), np.ones(digits)
+            if isinstance(moves, spaces.Box):
+                low, high = np.append(0, np.minimum(moves.low, 0)), np.append(1, np.maximum(moves.high, 0))
         Past.__init__(self, env, digits, low, high)
 
     def digit(self, action: Any) -> int:
@@ -206,6 +211,8 @@ class TrueState(gymnasium.Wrapper, RecordConstructorArgs):
     """
 
     def __init__(self, env: gymnasium.Env, state: str | Callable[[gymnasium.Env], Any], space: spaces.Space) -> None:
+        if not isinstance(space, spaces.Space):
+            raise TypeError(f"space={space!r} is not allowed: it must be a gymnasium Space")
         RecordConstructorArgs.__init__(self, state=state, space=space)
         gymnasium.Wrapper.__init__(self, env)
         self._state, self.observation_space = state, space
@@ -234,14 +241,30 @@ class TrueState(gymnasium.Wrapper, RecordConstructorArgs):
 
 def _stacked(space: spaces.Space, k: int) -> tuple[spaces.Space, Any]:
     """Return the space of stacks, and what an empty slot holds."""
-    if isinstance(space, spaces.Discrete):
-        return spaces.MultiDiscrete([int(space.n) + 1] * k), 0
-    if not isinstance(space, spaces.Box):
+    if not isinstance(space, (spaces.Discrete, spaces.Box)):
         raise ValueError(f"the observation space {space} is not supported: it must be Discrete or Box")
+    size = max(1, math.prod(space.shape or ()))
+    if k > MOST_NUMBERS // size:
+        why = f"there may be at most {MOST_NUMBERS:,} numbers in a stack, so that with {size:,} in an observation"
+        raise ValueError(f"k={k} is not allowed: {why} k is at most {MOST_NUMBERS // size}")
+    if isinstance(space, spaces.Discrete):
+        if space.n > MOST_VALUES:
+            raise ValueError(f"the observation space {space} is not supported: it may have at most 2**62 values")
+        return spaces.MultiDiscrete([int(space.n) + 1] * k), 0
     empty = np.zeros(space.shape, space.dtype)
     low = np.stack([np.minimum(space.low, empty)] * (k - 1) + [space.low])
     high = np.stack([np.maximum(space.high, empty)] * (k - 1) + [space.high])
     return spaces.Box(low, high, dtype=space.dtype), empty
+
+
+def _check_shown(space: spaces.Box, moves: spaces.Space, digits: int) -> None:
+    """Raise ValueError unless actions, as a one-hot of ``digits`` or as they are, can be shown in ``space``."""
+    if digits > MOST_NUMBERS:
+        why = f"beside a Box there may be at most {MOST_NUMBERS - 1:,} actions, which are shown one-hot"
+        raise ValueError(f"the action space {moves} is not supported: {why}")
+    if isinstance(moves, spaces.Box) and not np.can_cast(moves.dtype, space.dtype, "same_kind"):
+        why = f"numbers of {moves.dtype} cannot be shown in observations of {space.dtype}"
+        raise ValueError(f"the action space {moves} is not supported: {why}")
 
 
 def _parts(space: spaces.Space, quantisation: int | None) -> tuple[int, ...]:
@@ -249,8 +272,10 @@ def _parts(space: spaces.Space, quantisation: int | None) -> tuple[int, ...]:
     if isinstance(space, spaces.Box):
         if quantisation is None:
             raise ValueError(f"quantisation must say how many levels each dimension of the action space {space} has")
-        if not isinstance(quantisation, (int, np.integer)) or isinstance(quantisation, bool) or quantisation < 2:
-            raise ValueError(f"quantisation={quantisation!r} is not allowed: it must be an integer of at least 2")
+        whole = isinstance(quantisation, (int, np.integer)) and not isinstance(quantisation, bool)
+        if not whole or not 2 <= quantisation <= MOST_LEVELS:
+            allowed = f"it must be an integer from 2 to {MOST_LEVELS:,}"
+            raise ValueError(f"quantisation={quantisation!r} is not allowed: {allowed}")
         if not space.is_bounded():
             raise ValueError(f"quantisation is not possible in the action space {space}, which has no bounds")
         return (int(quantisation),) * math.prod(space.shape)

@@ -54,7 +54,8 @@ class Certificate:
             return None
         slack = 1e-9 * max(1.0, abs(self.optimal.value))
         attained = _least(self.memoryless)
-        if attained is not None and attained >= self.optimal.value - slack:
+        best = self.optimal.high if self.optimal.kind == "bound" else self.optimal.value
+        if attained is not None and best is not None and attained >= best - slack:
             return False
         most, least = _most(self.memoryless), _least(self.optimal)
         apart = most is not None and least is not None and most < least - slack

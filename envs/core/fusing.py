@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from .kernel import OPTIONS
+from .kernel import kernel as as_kernel
 
 _fused: dict[str, Any] = {}
 
@@ -102,8 +103,6 @@ def specialise(kernel: Any, bindings: Mapping[str, Any]) -> Any:
     Used for constants that only the fusing knows, such as the number of players, and for wrappers, whose kernels
     call those of the environment inside. Returns ``kernel`` itself when it uses none of the names.
     """
-    from numba import njit
-
     plain = _plain(kernel)
     names = [name for name in _names(plain.__code__) if name in plain.__globals__]
     changed = {name: bindings[name] for name in names if name in bindings}
@@ -118,7 +117,7 @@ def specialise(kernel: Any, bindings: Mapping[str, Any]) -> Any:
     copy = _copy(plain, changed)
     # The name tells the variant of the loop it is fused into: variants of one kernel must not prune each other's cache.
     copy.__qualname__ = f"{plain.__qualname__}__{_variant(changed)}"
-    return njit(**OPTIONS)(copy)
+    return as_kernel(copy)
 
 
 def plain(kernel: Any) -> types.FunctionType:

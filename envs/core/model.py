@@ -17,6 +17,7 @@ from .fusing import fuse
 from .spec import Criterion
 
 LIMIT = 1_000_000
+MOST_BYTES = 2**31  # of the tables of a listing
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +91,8 @@ def enumerate_model(environment: Environment, limit: int = LIMIT) -> Model:
     ------
     ValueError
         for an environment with continuous states or randomness, with action masks (a model would have to tell legal
-        actions from others), or with more than ``limit`` states.
+        actions from others), with more than ``limit`` states, or with states, actions and transitions that take more
+        than 2 GiB.
     """
     spec, horizon = environment.spec, environment.spec.horizon
     if "legal" in environment.defined:
@@ -117,7 +119,7 @@ def enumerate_model(environment: Environment, limit: int = LIMIT) -> Model:
     )
     constants = {"PLAYERS": spec.players, "STAGES": spec.stages, "START_STAGES": spec.start_stages}
     list_states = fuse(model_kernels.list_states, {**environment.kernels, **constants}, environment.slug)
-    listing = _grown(None, min(1024, limit), 4096, width, spec)
+    listing = _grown(environment, None, min(1024, limit), 4096, width)
     while list_states(environment.params, scratch_lane, views, listing, path) == model_kernels.FULL:
         states, room = int(listing.states[0]), len(listing.terminal)
         entries_left = int(listing.entries[0]) < len(listing.successor)
@@ -128,17 +130,22 @@ def enumerate_model(environment: Environment, limit: int = LIMIT) -> Model:
         if states == room:
             room = min(2 * room, limit)
         entries = len(listing.successor) if entries_left else 2 * len(listing.successor)
-        listing = _grown(listing, room, entries, width, spec)
+        listing = _grown(environment, listing, room, entries, width)
     return dataclasses.replace(_finished(environment, listing), horizon=horizon)
 
 
-def _grown(old: Any, states: int, entries: int, width: int, spec: Any) -> model_kernels.Listing:
-    joints = spec.joint_actions
+def _grown(environment: Environment, old: Any, states: int, entries: int, width: int) -> model_kernels.Listing:
+    joints, players = environment.spec.joint_actions, environment.spec.players
+    if states * (width + 8 * joints * (players + 1)) + 16 * entries > MOST_BYTES:
+        raise ValueError(
+            f"{environment.id} has too many states, actions and transitions to be listed: {states:,} states with "
+            f"{width:,} bytes and {joints:,} actions each, {entries:,} transitions; choose knobs with fewer"
+        )
     new = model_kernels.Listing(
         np.zeros((states, width), np.uint8),
         np.zeros(states, bool),
         np.zeros(states),
-        np.zeros((states, joints, spec.players)),
+        np.zeros((states, joints, players)),
         np.zeros(states * joints + 1, np.int64),
         np.zeros(entries, np.int64),
         np.zeros(entries),

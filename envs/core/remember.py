@@ -44,7 +44,7 @@ def remember(environment: Environment, memory: str) -> Environment:
             return oracle_observation(environment)
         case [name, size] if name in _STACKS and size.isascii() and size.isdigit():
             return _STACKS[name](environment, int(size))
-    hint = did_you_mean(memory.split()[0] if memory.split() else "", ["none", "state", *_STACKS])
+    hint = did_you_mean(memory, ("none", *(f"{name} 2" for name in _STACKS), "state"))
     raise ValueError(f"memory={memory!r} is not allowed: it must be one of {_allowed()}, K being a number{hint}")
 
 

@@ -49,7 +49,8 @@ scramble : int, default 5, from 0 to 1,000. Turns of the scramble.
 steps : int, default 100, from 1 to 10,000. Length of an episode.
 faces : int, default 6, from 1 to 6. How many faces can be turned, in the order U, R, F, D, L, B. With 3 or more every
     arrangement can be reached: 3,674,160, times the 24 ways to hold the cube, which are too many to list. With 2 there
-    are 29,160, and with 1 there are 4, which are listed, as a check of what follows.
+    are 29,160, and with 1 there are 4, which take no memory; they are listed, as a check of what follows, for at most
+    2**20 scrambles (20 turns of one face, or 10 of two).
 
 Certificate
 -----------
@@ -59,8 +60,10 @@ by turn; 14 quarter turns are enough for every arrangement where three faces or 
 solved at the start ends with the first look, or after a turn and its inverse. So the optimum is exactly 1 if ``steps``
 is at least the looks plus the undoing (at least 2 with ``full``); for fewer steps 1 is a *bound*.
 
-With ``full`` the observation is the state, and the memoryless value that of the optimum. Else it is left out, like
-``k_star`` and ``kappa``, which nobody knows: no solver lists the arrangements that these observations leave open.
+With ``full`` the observation is the state, and the memoryless value that of the optimum. So it is with a single face
+that can be turned: the same turn again and again solves the cube within four steps (three after an odd scramble), if
+there are so many. Else it is left out, like ``k_star`` and ``kappa``, which nobody knows: no solver lists the
+arrangements that these observations leave open.
 
 The random value is a *reference*: the mean of simulated episodes with fixed seeds, whose ``low`` and ``high`` are five
 standard errors away.
@@ -93,6 +96,7 @@ CAMERAS = {"face": (4, 4, 5), "orthographic": (12, 1, 1), "full": (24, 0, 0)}
 LOOKS = {"face": ("look up", "look right", "look down", "look left"), "orthographic": ("other side",), "full": ()}
 #: Quarter turns that solve every arrangement.
 MOST_TURNS = 14
+MOST_SCRAMBLES = 2**20
 COLOURS = (
     canvas.PLAYERS[6],
     canvas.PLAYERS[5],
@@ -151,7 +155,8 @@ def spec(p):
         horizon=p.steps,
         start_stages=max(1, p.scramble),
         start_outcomes=len(p.cycles) if p.scramble else 1,
-        enumerable=len(p.cycles) <= 4,  # two faces: 29,160 arrangements, three: 88,179,840
+        # two faces: 29,160 arrangements, three: 88,179,840; a listing goes through all scrambles
+        enumerable=len(p.cycles) <= 4 and len(p.cycles) ** p.scramble <= MOST_SCRAMBLES,
         info=("needed",),
         hidden=p.width < STICKERS,
     )
@@ -236,13 +241,18 @@ def certificate(p: Params) -> Certificate:
     undo = min(p.scramble, MOST_TURNS) if len(p.cycles) >= 6 else p.scramble
     enough = max(CAMERAS[camera][2] + undo, 2 if camera == "full" else 1)
     how = f"look at all sides, then undo the scramble: at most {enough} steps"
+    around = 4 - p.scramble % 2
+    alone = len(p.cycles) == 2 and p.steps >= around
+    if alone:
+        enough, how = around, f"turn the one face again and again: at most {around} steps"
     known = Value(1.0, "closed-form", how) if p.steps >= enough else Value(1.0, "bound", "the only reward", high=1.0)
+    seen = camera == "full" or alone
     return Certificate(
         unit=Criterion("return").unit,
         optimal=known,
         random=random_play(p, spec(p), allocate(p, 1), {"start": start, "begin": begin, "apply": apply}, "Cube2x2"),
-        memoryless=known if camera == "full" else None,
-        facts={"k_star": 1, "kappa": 1} if camera == "full" else {},
+        memoryless=known if seen else None,
+        facts={"k_star": 1, "kappa": 1} if seen else {},
     )
 
 

@@ -86,8 +86,8 @@ ROWS = (
         knobs={
             "length": Knob(10, "cells from the start's side to the junction", low=1, high=10**9),
             "oracle_length": Knob(0, "cells from the cue to the start; 1: go back for the cue", low=0, high=1),
-            "penalty": Knob(None, "for a step behind time: None (-1 / length) or a number of at most 0"),
-            "distract_reward": Knob(0.0, "for a step to the cue's cell"),
+            "penalty": Knob(None, "for a step behind time: None (-1 / length) or a number from -1000 to 0"),
+            "distract_reward": Knob(0.0, "for a step to the cue's cell", low=-1000.0, high=1000.0),
             "observation": Knob("integer", "the view: a number, or two as in the source", choices=VIEWS),
         },
         tags=("memory", "exact", "integer", "vector", "dense reward"),

@@ -40,8 +40,8 @@ Arguments
 ---------
 length : int, default 10, at least 1. Cells from x = ``oracle_length`` to the junction.
 oracle_length : int, default 0, 0 or 1. Cells from x = 0 to the start.
-penalty : float or None, default None, at most 0. None is -1 / ``length``.
-distract_reward : float, default 0. For a step that leads to x = 0, but for the last one.
+penalty : float or None, default None, from -1000 to 0. None is -1 / ``length``.
+distract_reward : float, default 0, from -1000 to 1000. For a step that leads to x = 0, but for the last one.
 observation : ``"integer"`` (default) or ``"vector"``.
 
 Certificate
@@ -83,7 +83,6 @@ Osband et al., "Deep exploration via bootstrapped DQN", NeurIPS 2016 (the distra
 
 from __future__ import annotations
 
-import math
 from itertools import product
 from numbers import Real
 from typing import NamedTuple
@@ -108,6 +107,7 @@ COLOURS = (
     maze_pictures.LOWER,
 )
 LONGEST_LUCK, LONGEST_WALK = 600, 2000
+COSTLIEST = 1000  # penalty
 
 
 class Params(NamedTuple):
@@ -139,18 +139,15 @@ def params(length, oracle_length, penalty, distract_reward, observation) -> Para
     Raises
     ------
     TypeError, ValueError
-        for a ``penalty`` that is neither None nor a finite number of at most 0.
+        for a ``penalty`` that is neither None nor a number from -1000 to 0.
     """
+    allowed = f"penalty must be None (-1 / length) or a number from -{COSTLIEST} to 0"
     if penalty is None:
         penalty = -1.0 / length
     if not isinstance(penalty, Real) or isinstance(penalty, bool):
-        raise TypeError(
-            f"penalty={penalty!r} is not allowed: penalty must be None (-1 / length) or a number of at most 0"
-        )
-    if not (math.isfinite(penalty) and penalty <= 0):
-        raise ValueError(
-            f"penalty={penalty!r} is not allowed: penalty must be None (-1 / length) or a number of at most 0"
-        )
+        raise TypeError(f"penalty={penalty!r} is not allowed: {allowed}")
+    if not -COSTLIEST <= penalty <= 0:  # type: ignore[operator]
+        raise ValueError(f"penalty={penalty!r} is not allowed: {allowed}")
     end, steps = oracle_length + length, length + 1 + 2 * oracle_length
     return Params(end, oracle_length, steps, float(penalty), distract_reward, observation == "vector")
 

@@ -22,6 +22,7 @@ from .regret import finite
 HORIZONS = (1, 2, 4, 8)  # times the length trained on
 SUCCESSFUL = 0.9  # rate of success that counts as having generalised
 BSUITE_ACCURACY = 0.625
+ROUNDING = 1e-9  # differences that do not count
 
 
 class RegretParts(NamedTuple):
@@ -44,8 +45,9 @@ class RegretParts(NamedTuple):
 def memory_advantage(certificate: Certificate, achieved: ArrayLike) -> np.ndarray:
     """Return (J - J_ML) / (J* - J_ML), entry by entry: 0 is the best policy without memory, 1 the optimum.
 
-    At most 0: no use was made of memory. It is not clipped. Where the memoryless value is only a lower bound (of kind
-    ``bound``), so is the denominator's subtrahend, and the advantage of a score below the optimum is overstated.
+    At most 0: no use was made of memory. It is not clipped. Where the memoryless value is only a bound (of kind
+    ``bound``), J_ML is that bound: below the true value it overstates the advantage of a score below the optimum, above
+    it understates it.
 
     Parameters
     ----------
@@ -55,23 +57,32 @@ def memory_advantage(certificate: Certificate, achieved: ArrayLike) -> np.ndarra
     Raises
     ------
     ValueError
-        where the memoryless value is not certified or is the optimum, or for values that are not finite.
+        where the memoryless value is not certified or as good as the optimum, or for values that are not finite.
     """
     values = finite(achieved, "achieved")
     if certificate.memoryless is None:
         raise ValueError("the certificate has no memoryless value; there is no memory advantage")
-    if certificate.needs_memory is False:
+    if not rewards_memory(certificate):
         raise ValueError("the optimum needs no memory here (the memoryless value is as good); there is no advantage")
     least = certificate.memoryless.value
     return (values - least) / (certificate.optimal.value - least)
 
 
+def rewards_memory(certificate: Certificate) -> bool:
+    """Return whether the memoryless value is certified and below the optimum: whether there is a `memory_advantage`."""
+    if certificate.memoryless is None:
+        return False
+    best = certificate.optimal.value
+    return best - certificate.memoryless.value > ROUNDING * max(1.0, abs(best))
+
+
 def success_rate(returns: ArrayLike, at_least: float) -> float:
     """Return the share of episodes that succeeded, those whose return is ``at_least`` that number.
 
-    ``returns`` are those of the evaluation's episodes, of any shape. Raises ValueError where there are none.
+    ``returns`` are those of the evaluation's episodes, of any shape. Raises ValueError where there are none, or for
+    numbers that are not finite.
     """
-    return float(np.mean(finite(returns, "returns") >= at_least))
+    return float(np.mean(finite(returns, "returns") >= finite(at_least, "at_least")))
 
 
 def capacity_regret(certificate: Certificate, capacities: Mapping[int, Value]) -> dict[int, Value]:
@@ -122,10 +133,11 @@ def decompose(optimal: float, capacity: float, with_oracle: float, achieved: flo
 def smallest_sufficient(scores: Mapping[int, float], slack: float = 0.0) -> int | None:
     """Return k_min, the least size of memory whose normalised score is at least 1 - ``slack``; None where none is.
 
-    ``scores`` are normalised scores by size. Raises ValueError where there are none, or for scores that are not finite.
+    ``scores`` are normalised scores by size; what rounding explains does not count. Raises ValueError where there are
+    none, or for scores that are not finite.
     """
     finite(list(scores.values()), "scores")
-    return min((size for size, score in scores.items() if score >= 1.0 - slack), default=None)
+    return min((size for size, score in scores.items() if score >= 1.0 - slack - ROUNDING), default=None)
 
 
 def memory_efficiency(kappa: int, smallest: int | None) -> float:
@@ -154,13 +166,14 @@ def horizon_generalisation(length: int, success: Mapping[int, float]) -> int | N
     Raises
     ------
     ValueError
-        where one of the four lengths is missing.
+        where one of the four lengths is missing, or its rate is not finite.
     """
     lengths = [length * times for times in HORIZONS]
     missing = [each for each in lengths if each not in success]
     if missing:
         raise ValueError(f"success must hold a rate for the lengths {lengths}; it lacks {missing}")
-    return max((each for each in lengths if success[each] >= SUCCESSFUL), default=None)
+    rates = finite([success[each] for each in lengths], "success")
+    return max((each for each, rate in zip(lengths, rates, strict=True) if rate >= SUCCESSFUL), default=None)
 
 
 def bsuite_score(accuracies: ArrayLike) -> float:

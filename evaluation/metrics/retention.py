@@ -134,13 +134,14 @@ def retention(stacks: ArrayLike, needed: ArrayLike, ended: ArrayLike) -> Retenti
 
 
 def correlation_horizon(curve: Retention) -> int:
-    """Return xi, the most steps that lie between what was shown and the last time that it was still needed.
+    """Return xi, the most observations from the one that was to be remembered to the last one that still needed it.
 
-    A memory whose context of K steps is shorter than xi can only succeed by remembering for longer than its context (a
-    test of long-term memory); with K at least xi short-term memory is enough. Report both. Source: Cherepanov et al.,
-    "Unraveling the complexity of memory in RL agents", arXiv:2412.06531, 2024.
+    Both ends count, so that a task without memory has xi = 1, and for the play of an optimal policy xi is as a rule the
+    certificate's ``k_star``. An agent that sees a context of the last K observations, K below xi, can only succeed by
+    remembering beyond it (a test of long-term memory); with K at least xi short-term memory is enough. Report both.
+    Source: Cherepanov et al., "Unraveling the complexity of memory in RL agents", arXiv:2412.06531, 2024.
     """
-    return int(curve.ages[-1])
+    return 1 + int(curve.ages[-1])
 
 
 def half_life(curve: Retention) -> int | None:
@@ -219,10 +220,9 @@ def _trace(stacks: ArrayLike, needed: ArrayLike, ended: ArrayLike) -> tuple[np.n
         raise ValueError(
             f"stacks must hold integers from -1 to {MOST_OBSERVATIONS - 1}, the observations that needed can name"
         )
-    masks = wanted.astype(np.int64)
-    if np.any(masks != wanted) or masks.min() < 0 or masks.max() >= 2**MOST_OBSERVATIONS:
+    if not np.all((wanted >= 0) & (wanted < 2**MOST_OBSERVATIONS)) or np.any(wanted % 1):
         raise ValueError(f"needed must hold sets of observations as integers from 0 to below 2**{MOST_OBSERVATIONS}")
-    return slots.astype(np.int64), masks, over
+    return slots.astype(np.int64), wanted.astype(np.int64), over
 
 
 def _masks(slots: np.ndarray) -> np.ndarray:

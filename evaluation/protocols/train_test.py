@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,8 +13,8 @@ from ...baselines.lockstep import Lockstep
 from ...envs.core.certificate import Certificate
 from ...envs.core.environment import Environment
 from ...envs.core.stacks import stack_size
-from ..metrics.memory import memory_advantage, success_rate
-from ..metrics.retention import MOST_OBSERVATIONS, memory_regret
+from ..metrics.memory import memory_advantage, rewards_memory, success_rate
+from ..metrics.retention import MOST_OBSERVATIONS, correlation_horizon, memory_regret, retention
 from ..traces import Trace, record
 from . import Meeting, Outcome, online
 
@@ -61,6 +62,9 @@ def run(meeting: Meeting) -> list[Outcome]:
         where the environment shows a stack and tells what is needed: per 100 steps of the test, and the share of those
         steps with something to keep after which it was lacking (see `regretlab.evaluation.metrics.retention`; left out
         where no step had).
+    ``correlation_horizon``
+        xi of that play: the most observations from the one to be remembered to the last that needed it, so that with a
+        window of fewer long-term memory is tested; left out where nothing had to be remembered.
     ``management_regret``
         of an adaptive stack: what the same play achieves with the oracle's memory actions, minus what was achieved.
 
@@ -143,7 +147,7 @@ def _scores(certificate: Certificate, earned: np.ndarray, continuing: bool) -> d
         scores["normalised_score"] = certificate.normalised(achieved)
     if optimal != random and not continuing:
         scores["success_rate"] = success_rate(earned, (optimal + random) / 2)
-    if certificate.memoryless is not None and certificate.needs_memory is not False:
+    if rewards_memory(certificate):
         scores["memory_advantage"] = float(memory_advantage(certificate, achieved))
     return scores
 
@@ -153,4 +157,7 @@ def _memory(trace: Trace) -> dict[str, float]:
     found = memory_regret(*trace)
     share = 100 / found.steps
     counts = {"memory_regret": found.per_100_steps, "forget": share * found.forget, "miss": share * found.miss}
-    return counts | ({"memory_regret_eligible": found.per_eligible_step} if found.eligible else {})
+    counts |= {"memory_regret_eligible": found.per_eligible_step} if found.eligible else {}
+    with suppress(ValueError):  # nothing had to be remembered
+        counts["correlation_horizon"] = float(correlation_horizon(retention(*trace)))
+    return counts

@@ -331,9 +331,9 @@ def test_the_past_goes_to_vectors_and_numbers_only():
 def test_a_box_action_needs_levels():
     with pytest.raises(ValueError, match=r"quantisation must say how many levels each dimension .*Box\(-2.0, 4.0"):
         wrappers.adaptive_stack(Echo(FLOATS, MOVES[2]), 2)
-    for levels in (1, 2.5, True):
+    for levels in (1, 2.5, True, 10**30):
         with pytest.raises(
-            ValueError, match=f"quantisation={levels} is not allowed: it must be an integer of at least 2"
+            ValueError, match=f"quantisation={levels} is not allowed: it must be an integer from 2 to 1,048,576"
         ):
             wrappers.push_skip(Echo(FLOATS, MOVES[2]), 2, quantisation=levels)
     unbounded = spaces.Box(-np.inf, np.inf, (2,))
@@ -367,6 +367,28 @@ def test_wrong_arguments_are_refused_by_both(env, arguments, error, message):
         wrappers.adaptive_stack(env, *arguments)
 
 
+@pytest.mark.parametrize(("seen", "most"), [(spaces.Discrete(3), 2**24), (FLOATS, 2**23), (THEIRS[1], 2**24 // 12)])
+def test_a_stack_that_no_memory_holds_is_refused(seen, most):
+    for k in (most + 1, 10**9, 2**70):
+        with pytest.raises(ValueError, match=f"k={k} is not allowed: there may be at most 16,777,216 .* {most}$"):
+            wrappers.adaptive_stack(Echo(seen, MOVES[0]), k)
+
+
+def test_a_previous_action_that_cannot_be_shown_is_refused():
+    many, pixels = spaces.MultiDiscrete([1000] * 5), spaces.Box(0, 255, (4,), np.uint8)
+    with pytest.raises(ValueError, match="beside a Box there may be at most 16,777,215 actions"):
+        wrappers.previous_action(Echo(FLOATS, many))
+    assert wrappers.previous_action(Echo(spaces.Discrete(3), many)).observation_space.n == 3 * (10**15 + 1)
+    with pytest.raises(ValueError, match="numbers of float32 cannot be shown in observations of uint8"):
+        wrappers.previous_action(Echo(pixels, MOVES[2]))
+    assert wrappers.previous_action(Echo(pixels, MOVES[0])).observation_space.shape == (8,)
+
+
+def test_observations_of_more_values_than_are_counted_are_refused():
+    with pytest.raises(ValueError, match=r"Discrete\(9223372036854775807\) is not supported: it may have"):
+        wrappers.frame_stack(Echo(spaces.Discrete(2**63 - 1), MOVES[0]), 2)
+
+
 @pytest.mark.parametrize(("action", "error"), [(6, ValueError), (-1, ValueError), (1.0, TypeError), (None, TypeError)])
 def test_wrong_joint_actions_are_refused(action, error):
     env = wrappers.adaptive_stack(Echo(FLOATS, MOVES[0]), 2)
@@ -381,6 +403,8 @@ def test_a_state_must_be_known():
         wrappers.oracle_observation(Echo(FLOATS, MOVES[0]), state="day")
     with pytest.raises(TypeError, match="RegretLab knows the state of regretlab/TMaze"):
         wrappers.oracle_observation(MAZE, state="column", space=spaces.Discrete(3))
+    with pytest.raises(TypeError, match="space=3 is not allowed: it must be a gymnasium Space"):
+        wrappers.oracle_observation(Echo(FLOATS, MOVES[0]), state="day", space=3)
     env = wrappers.oracle_observation(Echo(FLOATS, MOVES[0]), state="week", space=spaces.Discrete(3))
     with pytest.raises(ValueError, match="state='week' is not allowed: info has 'day'"):
         env.reset(seed=0)

@@ -78,8 +78,9 @@ def test_sarsa_learns_from_the_action_it_takes_next(rows):
         assert learner.state.values[0, 0, 0] == 0.5 * (1 + 0.9 * learner.state.values[0, 1, action])
         targets.add(action)
     assert targets == {0, 1, 2}, "exploration is part of the policy that is valued"
-    learner.update(1, 0, 0.0, 0, terminated=True)
-    assert learner.state.upcoming[0] == -1
+    for end in ("terminated", "truncated"):
+        learner.update(1, 0, 0.0, 0, **{end: True})
+        assert learner.state.upcoming[0] == -1, "the next episode begins with another observation"
 
 
 def test_traces_carry_a_reward_back_along_the_episode(rows):
@@ -114,6 +115,15 @@ def test_traces_end_with_the_episode(rows, name, end):
     learner.update(0, 0, 0.0, 1, **{end: True})
     learner.update(1, 0, 1.0, 2)
     assert learner.state.values[0, 0, 0] == 0.0 and learner.state.values[0, 1, 0] == 0.5
+
+
+def test_traces_end_at_an_observation_that_is_not_stored(rows):
+    # Two slots: what is earned after the third observation says nothing of the steps before it.
+    learner = rows(load("q_lambda", alpha=0.5, gamma=0.9, trace_decay=0.8, epsilon=0.0, capacity=2), observations=3)
+    for observation, reward in ((0, 0.0), (1, 0.0), (2, 0.0), (1, 1.0)):
+        learner.update(observation, 0, reward, (observation + 1) % 3)
+    assert learner.state.table.full[0]
+    np.testing.assert_array_equal(learner.state.values[0, :, 0], [0.0, 0.5])
 
 
 def test_an_action_that_is_not_greedy_cuts_the_traces(rows):

@@ -6,10 +6,12 @@ import subprocess
 import sys
 import textwrap
 
+import numpy as np
 import pytest
 
 from regretlab.envs.core import kernel
 from regretlab.envs.core.fusing import fuse, plain, source_hash, specialise
+from regretlab.envs.core.streams import mix64
 
 FACTOR = 2
 
@@ -31,8 +33,17 @@ def template(x):
 inner = scaled
 
 
+def scramble(x):
+    return mix64(x)
+
+
 def loop(x):
     return inner(x)
+
+
+def test_a_kernel_called_from_python_agrees_with_the_compiled_one_and_wraps_around():
+    assert scaled_twice(3) == fuse(template, {"scaled": scaled_twice}, "four times")(3) - 1 == 12
+    assert mix64(np.uint64(2**64 - 1)) == fuse(scramble, {}, "scramble")(np.uint64(2**64 - 1))
 
 
 def test_the_same_sources_are_compiled_once():

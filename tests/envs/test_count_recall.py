@@ -118,6 +118,15 @@ def test_what_cannot_be_counted_is_refused(knobs, message):
         made(**knobs)
 
 
+def test_few_states_with_many_actions_are_not_listed(monkeypatch):
+    # 64 decks: counts from 0 to 64 * 26, so that a table of states and actions has a thousand columns. The limit of
+    # the states alone would let it grow beyond every memory.
+    monkeypatch.setattr("regretlab.envs.core.model.MOST_BYTES", 10**8)
+    with pytest.raises(ValueError, match=r"too many states, actions and transitions .* 1,665 actions each"):
+        enumerate_model(made(decks=64), limit=50_000)
+    assert enumerate_model(made("suits", 2, 1), limit=50_000).size < 100
+
+
 def test_the_text_counts():
     environment = made()
     batch = Batch(environment, 1)

@@ -10,7 +10,8 @@ from regretlab.envs.core.batch import Batch
 from regretlab.envs.core.registry import build
 from regretlab.envs.memory import cube2x2, cube_geometry
 from regretlab.envs.memory.cube_geometry import FACES, STICKERS
-from regretlab.solvers import optimum
+from regretlab.solvers import best_memoryless, optimum
+from regretlab.testing import check_memory_claim
 
 ID = "Cube2x2-v0"
 SOLVED = np.arange(STICKERS) // 4
@@ -221,9 +222,32 @@ def test_a_cube_that_can_be_listed_has_the_optimum_of_the_certificate(camera):
         assert history_optimum(listed).value == pytest.approx(1.0, abs=1e-12)
 
 
+@pytest.mark.parametrize("camera", ["face", "orthographic"])
+def test_a_single_face_takes_no_memory(camera):
+    # Turning it again and again comes to the solved cube after at most 4 turns, or after 1 or 3 if the scramble is odd.
+    for scramble, steps, enough in ((0, 4, True), (3, 3, True), (4, 4, True), (4, 3, False), (5, 2, False)):
+        knobs = {"camera": camera, "faces": 1, "scramble": scramble, "steps": steps}
+        known = certificate(ID, **knobs)
+        assert known.needs_memory is (False if enough else None), knobs
+        assert known.facts == ({"k_star": 1, "kappa": 1} if enough else {})
+        if enough:
+            assert known.optimal.kind == "closed-form"
+            assert best_memoryless(model(ID, **knobs)).value == pytest.approx(1.0, abs=1e-12)
+        check_memory_claim(build(ID, **knobs))
+
+
 def test_two_faces_reach_29160_arrangements():
     # 120 permutations of the six corners that move (not 720: the group is PGL(2, 5)) times 3**5 ways to twist them
     assert model(ID, camera="full", faces=2, scramble=1).size == pytest.approx(29_160, abs=1)
+
+
+@pytest.mark.parametrize(("faces", "most"), [(1, 20), (2, 10)])
+def test_what_has_too_many_scrambles_to_list_is_refused(faces, most):
+    # A model's start is listed scramble by scramble: 2**40 would take days.
+    assert build(ID, faces=faces, scramble=most).has_model
+    for scramble in (most + 1, 40, 1000):
+        with pytest.raises(ValueError, match="far too many states: it has no exact model"):
+            model(ID, faces=faces, scramble=scramble)
 
 
 def test_certificates():

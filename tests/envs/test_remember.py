@@ -44,8 +44,9 @@ def test_other_words_are_refused(memory):
 
 
 def test_a_slip_is_mended_and_a_number_no_string():
-    with pytest.raises(ValueError, match=r"did you mean 'adaptive-stack'\?"):
-        remember(MAZE, "adaptiv-stack 2")
+    for slip, meant in (("adaptiv-stack 2", "adaptive-stack 2"), ("frame-stack", "frame-stack 2"), ("none 2", "none")):
+        with pytest.raises(ValueError, match=rf"did you mean '{meant}'\?"):
+            remember(MAZE, slip)
     with pytest.raises(TypeError, match="memory=2 is not allowed: it must be a string"):
         remember(MAZE, 2)
     with pytest.raises(ValueError, match="k=0 is not allowed"):

@@ -85,6 +85,16 @@ def test_a_task_without_normalised_score_is_compared_by_regret(make_record):
     assert leaderboard.measure(without_fact) == "regret"
 
 
+def test_a_regret_of_rounding_alone_is_none(make_record):
+    # 1 - 0.9999999999999996 = 4.4e-16 of values of the size 1; what is stored stays as it is
+    records = [make_record("tmaze", "a", 0, achieved=1 + 4.441e-16), make_record("tmaze", "b", 0, achieved=1 - 1e-6)]
+    (row, other) = table_of(leaderboard.rows(records), "task", "tmaze")
+    assert row.regret == 0.0 and leaderboard.display(row.regret, "regret") == "0"
+    assert other.regret == pytest.approx(1e-6) and records[0].achieved == 1 + 4.441e-16
+    (row,) = table_of(leaderboard.rows([make_record("shapley", "hedge", achieved=2.2e-16)]), "task", "shapley")
+    assert row.regret == 0.0
+
+
 def test_crashed_runs_are_counted_and_do_not_score(make_record):
     records = seeds(make_record, "riverswim", "a", [0.2286, 0.2286])
     records += [make_record("riverswim", "a", 2, status="crashed"), make_record("riverswim", "b", 0, status="crashed")]

@@ -1,6 +1,7 @@
 """Scores of memory, its costs and the linear probe: known answers, and refusals where a metric is undefined."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -34,6 +35,10 @@ def test_memory_advantage_and_normalised_score():
 def test_scores_are_refused_where_they_are_undefined():
     with pytest.raises(ValueError, match="needs no memory"):
         memory.memory_advantage(CONTROL, 1.0)
+    level = replace(TMAZE, memoryless=Value(1.0, "bound", "a search that was stopped", high=1.5), facts={})
+    assert level.needs_memory is None
+    with pytest.raises(ValueError, match="the memoryless value is as good"):
+        memory.memory_advantage(level, 0.5)
     with pytest.raises(ValueError, match="no memoryless value"):
         memory.memory_advantage(Certificate("r", TMAZE.optimal, TMAZE.random), 1.0)
     with pytest.raises(ValueError, match="achieved must hold finite"):
@@ -46,6 +51,8 @@ def test_success_rate_counts_the_episodes_that_reach_the_return():
     assert memory.success_rate([1.0, -1.0, 1.0, 0.0], 1.0) == 0.5
     with pytest.raises(ValueError, match="returns must hold"):
         memory.success_rate([], 1.0)
+    with pytest.raises(ValueError, match="at_least must hold"):
+        memory.success_rate([1.0], math.nan)
 
 
 def test_training_regret_sums_what_episodes_or_steps_fall_short():
@@ -74,6 +81,7 @@ def test_the_smallest_sufficient_memory_and_its_efficiency():
     assert memory.smallest_sufficient(scores) == 4
     assert memory.smallest_sufficient(scores, slack=0.05) == 3
     assert memory.smallest_sufficient({1: 0.5}) is None
+    assert memory.smallest_sufficient({1: 0.5, 2: normalised_score(TMAZE, 0.1 * 3 / 0.3 - 1e-15)}) == 2, "rounding"
     assert memory.memory_efficiency(2, 4) == 0.5
     with pytest.raises(ValueError, match="no size of memory was sufficient"):
         memory.memory_efficiency(2, None)
@@ -89,6 +97,8 @@ def test_horizon_generalisation():
     assert memory.horizon_generalisation(10, dict.fromkeys(rates, 0.5)) is None
     with pytest.raises(ValueError, match=r"lacks \[320\]"):
         memory.horizon_generalisation(40, rates)
+    with pytest.raises(ValueError, match="success must hold finite"):
+        memory.horizon_generalisation(10, rates | {40: math.nan})
 
 
 def test_bsuite_passes_settings_above_five_eighths():
@@ -163,6 +173,19 @@ def test_a_constant_hidden_state_reads_one_of_three_sets_whatever_their_shares()
     needed = np.repeat([1, 2, 4], [80, 10, 10])
     hidden = np.ones((100, 2))
     assert probe_memory_regret(hidden, needed, hidden, needed) == pytest.approx(2 / 3)
+
+
+def test_a_rare_set_weighs_as_much_as_a_common_one():
+    """Normal hidden states around 0 (nine of ten) and 1: with equal weights the border is 1/2 and both are read with
+    probability Phi(1/2) = 0.6915; without, nearly all would be taken for the common set, and 1/2 be lost.
+    """
+    random = np.random.default_rng(0)
+    needed = np.where(np.arange(20_000) % 10 == 0, 8, 4)
+    hidden = (random.normal(size=20_000) + (needed == 8))[:, None]
+    half = slice(None, 10_000), slice(10_000, None)
+    lost = probe_memory_regret(hidden[half[0]], needed[half[0]], hidden[half[1]], needed[half[1]])
+    # 1,000 rare ones are read in the test: 4 standard errors of their half of the accuracy are 0.03
+    assert lost == pytest.approx(1 - 0.6915, abs=0.03)
 
 
 def test_steps_at_which_nothing_is_needed_are_left_out():

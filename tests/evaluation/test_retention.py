@@ -157,6 +157,13 @@ def test_an_item_that_is_shown_again_is_not_eligible():
     assert (found.regret, found.miss, found.eligible, found.lost) == (1, 1, 1, 0)
 
 
+def test_an_item_that_was_not_needed_before_is_not_eligible():
+    """It was let go of when nobody needed it: the raw form counts, the normalised form does not."""
+    slots = np.array([[[2, 0]], [[0, 0]], [[0, 0]]])
+    found = retention.memory_regret(slots, np.array([[0], [4], [4]]), np.zeros((2, 1), bool))
+    assert (found.regret, found.forget, found.eligible, found.lost) == (2, 1, 1, 1)
+
+
 def test_two_items_count_once_as_a_step_and_each_as_forgotten():
     """D = {2, 3}; both leave at once: one step with regret, two forgotten."""
     slots = np.array([[[2, 3, 0]], [[0, 0, 1]]])
@@ -182,6 +189,8 @@ def test_no_eligible_step_has_no_normalised_regret():
         (np.full((3, 1, 2), 52), np.zeros((3, 1)), np.zeros((2, 1)), "from -1 to 51"),
         (np.zeros((3, 1, 2)), np.zeros((3, 1)), np.zeros((2, 1)), "must hold integers"),
         (np.zeros((3, 1, 2), int), np.full((3, 1), 0.5), np.zeros((2, 1)), "needed must hold sets"),
+        (np.zeros((3, 1, 2), int), np.full((3, 1), np.nan), np.zeros((2, 1)), "needed must hold sets"),
+        (np.zeros((3, 1, 2), int), np.full((3, 1), 1e30), np.zeros((2, 1)), "needed must hold sets"),
         (np.zeros((3, 1, 2), int), np.full((3, 1), -1), np.zeros((2, 1)), "needed must hold sets"),
         (np.zeros((3, 1, 2), int), np.full((3, 1), 2.0**52), np.zeros((2, 1)), "needed must hold sets"),
     ],
@@ -217,12 +226,19 @@ def test_retention_counts_lanes_and_starts_again_with_each_episode():
 
 @pytest.mark.parametrize("length", [2, 6])
 def test_the_correlation_horizon_of_a_passive_maze(length):
-    """arXiv:2412.06531: from the event to its recall; the cue stands in x_0, the junction is x_{L-1}."""
+    """arXiv:2412.06531: from the event to its recall; the cue stands in x_0, the junction is x_{L-1}.
+
+    Short-term memory is enough for a context K of at least xi: the windows of k* = L observations and more (above).
+    """
     shown = np.array([2, *[0] * (length - 2), 1])
     slots = np.column_stack((np.full(length, PAD), shown))[:, None]
     needed = np.full((length, 1), 4)
     curve = retention.retention(slots, needed, np.zeros((length - 1, 1), bool))
-    assert retention.correlation_horizon(curve) == length - 1
+    assert (
+        retention.correlation_horizon(curve)
+        == length
+        == build("TMazePassive-v0", length=length).certify().facts["k_star"]
+    )
 
 
 def test_retention_counts_from_the_last_sight():

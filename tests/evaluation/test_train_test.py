@@ -1,8 +1,11 @@
 """Learning and testing apart: what is achieved is that of the test, and its memory is measured."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from regretlab.baselines.fused import Fused
 from regretlab.baselines.learner import load
 from regretlab.envs.core.registry import build
 from regretlab.envs.core.remember import remember, supervised
@@ -54,6 +57,7 @@ def test_the_memory_regret_of_a_window_is_known(k, regret, forget, miss, eligibl
         {name: 100 * count / 6 for name, count in expected.items()}
     )
     assert outcome.metrics["memory_regret_eligible"] == pytest.approx(eligible)
+    assert outcome.metrics["correlation_horizon"] == 6, "the window that is enough"
     assert "management_regret" not in outcome.metrics
 
 
@@ -83,6 +87,37 @@ def test_management_regret_is_what_the_oracle_would_have_earned_more():
         assert metrics["memory_regret_eligible"] == pytest.approx(2 / 3)
     # 300 fair coins: within 5 standard errors
     assert np.mean([outcome.achieved for outcome in outcomes]) == pytest.approx(0, abs=5 / np.sqrt(300))
+
+
+def test_the_oracle_changes_nothing_of_the_test():
+    # A policy that draws its actions is tested with the same random numbers, managed or not.
+    base, learner = build("TMazePassive-v0", length=4), load("reinforce")
+    meeting = Meeting(remember(base, "adaptive-stack 2"), certify_environment(base), learner, 0, 2, 500, 10)
+    managed = run("train-test", meeting._replace(managed=supervised(base, "adaptive-stack 2")))
+    for one, other in zip(managed, run("train-test", meeting), strict=True):
+        assert one.metrics.pop("management_regret") is not None
+        assert one == other
+
+
+def test_the_episodes_of_the_test_are_none_of_the_trainings():
+    # Always up: the return tells the colour. In the same episodes all three means would be the same.
+    learner = load("fixed", action=0)
+    tested = [outcome.achieved for outcome in play("TMazePassive-v0", "none", learner, 400, seeds=3, length=4)]
+    trained = Fused(build("TMazePassive-v0", length=4), learner, lanes=3).advance(400)
+    assert trained.episodes.tolist() == [100] * 3
+    assert tested != (trained.returns[:, 0] / 100).tolist()
+
+
+def test_scores_that_are_not_defined_are_left_out():
+    # What a search that was stopped found without memory is as good as the optimum: an advantage would divide by 0.
+    base = build("TMazePassive-v0", length=3)
+    known = certify_environment(base)
+    level = replace(known, memoryless=replace(known.optimal, kind="bound", high=2.0), facts={})
+    (outcome,) = run("train-test", Meeting(base, level, load("uniform"), 0, 1, 300, 10))
+    assert "memory_advantage" not in outcome.metrics and "normalised_score" in outcome.metrics
+    # Nothing is needed in a control task: no horizon, and no share of steps.
+    (outcome, _) = play("UmbrellaChain-v0", "frame-stack 2", load("uniform"), 600)
+    assert not {"memory_advantage", "memory_regret_eligible", "correlation_horizon"} & outcome.metrics.keys()
 
 
 def test_what_is_tested_is_told_nothing():

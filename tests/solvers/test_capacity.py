@@ -10,7 +10,7 @@ from regretlab.envs.core.registry import build
 from regretlab.solvers import capacity, certify_memory
 from regretlab.solvers.capacity import attains
 from regretlab.solvers.certify import certify_environment
-from regretlab.testing import check_memory_claim
+from regretlab.testing import check_certificate, check_memory_claim
 
 MAZE = build("TMazePassive-v0", length=4)
 
@@ -23,6 +23,29 @@ def leaky_observe(p, s, i, o):
 
 
 LEAKY = dataclasses.replace(MAZE, slug="LeakyMaze", kernels={**MAZE.kernels, "observe": leaky_observe})
+
+
+@kernel
+def door_apply(p, s, i, a, c, r):
+    """Action 0 opens one of the doors, all others the other; the wrong one costs 1."""
+    opened = (a[i, 0] == 0) == (s.cue[i] == 0)
+    r[i, 0] = 0.0 if opened else -1.0
+    return opened
+
+
+@kernel
+def blind_observe(p, s, i, o):
+    """Show nothing."""
+    o[i, 0] = 0
+
+
+DOORS = dataclasses.replace(
+    MAZE,
+    slug="Doors",
+    spec=dataclasses.replace(MAZE.spec, reward_range=(-1.0, 0.0), horizon=None),
+    kernels={**MAZE.kernels, "apply": door_apply, "observe": blind_observe},
+    certify=None,
+)
 
 
 def claiming(environment, optimal=None, random=None, memoryless=None, **facts):
@@ -75,6 +98,16 @@ def test_what_is_not_reached_or_not_proved_has_another_name():
         assert value <= {1: 0.0, 2: 0.25, 3: 0.5}.get(name, 1.0) + 1e-9
 
 
+def test_a_memory_that_never_ends_is_not_enough():
+    """Who always tries the same door never comes through the other. The first step has an empty slot, the others not:
+    try one door and then the other, which costs 1/2 on average.
+    """
+    found = certify_memory(DOORS)
+    assert found.optimal.value == pytest.approx(-0.5, abs=1e-12) and found.memoryless is None
+    assert found.facts["k_star"] == found.facts["kappa"] == 2
+    assert found.facts["window"] == pytest.approx({2: -0.5}, abs=1e-9)
+
+
 def test_too_many_states_are_refused_with_the_limit():
     with pytest.raises(ValueError, match="more than 20 states: raise `limit`"):
         capacity(MAZE, "adaptive-stack 3", limit=20)
@@ -97,6 +130,8 @@ def test_attaining():
     assert attains(Value(1.0, "solved", "", 1.0, 1.0 + 1e-9), best) is True
     assert attains(Value(0.5, "solved", "", 0.5, 0.5), best) is False
     assert attains(Value(0.5, "bound", "", 0.5, 1.0), best) is None
+    assert attains(Value(0.5, "bound", "", 0.5), best) is None
+    assert attains(Value(0.5, "bound", "", high=0.5), best) is False
 
 
 def test_the_claims_of_the_maze_hold():
@@ -132,6 +167,15 @@ def test_false_claims_are_caught(claims, message):
 
 def test_true_bounds_are_not():
     check_memory_claim(claiming(MAZE, k_star=None, k_star_at_most=6, k_star_at_least=2, kappa=None, kappa_at_most=3))
+    # the optimum is 1: no more than 2, no less than 0
+    for bound in (Value(2.0, "bound", "no reward is larger", high=2.0), Value(0.0, "bound", "a guess", low=0.0)):
+        known = dataclasses.replace(MAZE.certify(), optimal=bound)
+        task = dataclasses.replace(MAZE, certify=lambda known=known: known)
+        check_memory_claim(task)
+        check_certificate(task)
+    wrong = dataclasses.replace(MAZE.certify(), optimal=Value(0.5, "bound", "too low", high=0.5))
+    with pytest.raises(AssertionError, match=r"optimal: certified 0\.5, but it is 1 to 1"):
+        check_memory_claim(dataclasses.replace(MAZE, certify=lambda: wrong))
 
 
 def test_tasks_that_hide_nothing_or_are_too_large_are_left_alone():

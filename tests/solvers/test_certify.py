@@ -61,6 +61,30 @@ def test_long_rivers_need_no_memory_either(swim):
     assert certify(swim(100)).memoryless.value == pytest.approx(3 / 7, abs=1e-9)
 
 
+def test_memoryless_is_left_out_where_no_map_ends(build):
+    """The exit lies between two states that look alike: a map runs on from one of them, at 1 a step. With memory, left
+    and then right: 1 step from one and 2 from the other.
+    """
+    steps = {0: [(-1.0, {0: 1.0}), (-1.0, {1: 1.0})], 2: [(-1.0, {1: 1.0}), (-1.0, {2: 1.0})]}
+    model = build(steps, "return", terminal=[1], observations=[5, 9, 5], initial=[0.5, 0, 0.5])
+    found = certify(model, hidden=True)
+    assert found.optimal.value == pytest.approx(-1.5, abs=1e-12) and found.memoryless is None
+
+
+def test_a_policy_of_belief_states_is_none_of_states(build):
+    """Each observation tells the state, but beliefs are numbered otherwise than states, as many of them as there are.
+
+    From 0 to the exit 3 by way of 1 and 2, for which the actions 1, 0 and 0 are right; the others stay, at 1 a step.
+    """
+    stay = [(-1.0, {state: 1.0}) for state in range(3)]
+    steps = {0: [stay[0], (-1.0, {1: 1.0})], 1: [(-1.0, {2: 1.0}), stay[1]], 2: [(-1.0, {3: 1.0}), stay[2]]}
+    model = build(steps, "return", terminal=[3], observations=[3, 2, 1, 0], initial=[0.4, 0.3, 0.3, 0])
+    found = certify(model, hidden=True)
+    assert found.optimal.value == pytest.approx(-(0.4 * 3 + 0.3 * 2 + 0.3), abs=1e-12)
+    assert found.memoryless.value == found.optimal.value and "tells the state" in found.memoryless.how
+    assert found.needs_memory is False
+
+
 def test_memoryless_is_left_out_when_it_would_take_too_long(build, monkeypatch):
     monkeypatch.setattr("regretlab.solvers.memory_search.MOST_WORK", 1.0)
     steps = {s: [(0.0, {(s + 1) % 30: 1.0}), (1.0, {0: 1.0})] for s in range(30)}

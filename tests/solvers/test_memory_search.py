@@ -9,7 +9,7 @@ import pytest
 from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build as environment
 from regretlab.envs.core.remember import remember
-from regretlab.solvers import NeverEndsError, best_of_observation, evaluate, optimum
+from regretlab.solvers import NeverEndsError, best_of_observation, certify, evaluate, history_optimum, optimum
 from regretlab.solvers.linear import TooLargeError
 
 
@@ -192,6 +192,21 @@ def test_states_bound_where_beliefs_are_too_many(random_model, monkeypatch):
     assert found.high <= min(optimum(model).high, found.value + 1e-8)
 
 
+def test_states_bound_where_beliefs_are_too_many_to_be_solved(random_model):
+    """7 states have 7,047 belief states, each of which leads to many others."""
+    model = random_model(7, 2, 2, np.random.default_rng(39), "return", terminal=1)
+    looks = np.array([0, 1, 2, 2, 0, 2, 0])[:, None]
+    model = dataclasses.replace(model, rewards=-np.abs(model.rewards), observations=looks)
+    with pytest.raises(TooLargeError):
+        history_optimum(model)
+    found = best_of_observation(model)
+    assert "policies of the state" in found.how
+    assert found.value == pytest.approx(best_of_all_maps(model, 3), abs=1e-9)
+    certified = certify(model, hidden=True)
+    assert certified.optimal.kind == "bound" and "too large to factorise" in certified.optimal.how
+    assert certified.memoryless.value == found.value < certified.optimal.high == optimum(model).high
+
+
 def test_a_map_that_never_comes_to_a_trap_is_not_blamed_for_it(build):
     """State 2 never ends and looks like state 0; the best map never goes there."""
     steps = {
@@ -208,6 +223,15 @@ def test_maps_that_all_run_on_are_refused(build):
     steps = {0: [(-1.0, {0: 1.0}), (-1.0, {1: 1.0})], 1: [(-1.0, {2: 1.0}), (-1.0, {1: 1.0})]}
     with pytest.raises(NeverEndsError, match="no policy of the present observation ends"):
         best_of_observation(build(steps, "return", terminal=[2], observations=[5, 5, 5]))
+
+
+def test_a_search_that_found_no_end_within_its_limit_says_so(build):
+    """Left from state 0 and right from state 1 end, which the first map that is tried does not do."""
+    steps = {0: [(-1.0, {0: 1.0}), (-1.0, {2: 1.0})], 1: [(-1.0, {1: 1.0}), (-1.0, {2: 1.0})]}
+    model = build(steps, "return", terminal=[2], observations=[5, 6, 7], initial=[0.5, 0.5, 0])
+    with pytest.raises(TooLargeError, match="searched within limit=1 ends"):
+        best_of_observation(model, limit=1)
+    assert best_of_observation(model).value == pytest.approx(-1.0, abs=1e-12)
 
 
 def test_too_many_steps_are_refused(swim):
