@@ -43,7 +43,8 @@ def loop(x):
 
 def test_a_kernel_called_from_python_agrees_with_the_compiled_one_and_wraps_around():
     assert scaled_twice(3) == fuse(template, {"scaled": scaled_twice}, "four times")(3) - 1 == 12
-    assert mix64(np.uint64(2**64 - 1)) == fuse(scramble, {}, "scramble")(np.uint64(2**64 - 1))
+    with np.errstate(over="warn" if hasattr(mix64, "py_func") else "ignore"):  # plain Python leaves it to its caller
+        assert mix64(np.uint64(2**64 - 1)) == fuse(scramble, {}, "scramble")(np.uint64(2**64 - 1))
 
 
 def test_the_same_sources_are_compiled_once():
