@@ -78,10 +78,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel
+from ..core.fusing import specialise
 from .pictures import board, name_of, number_seen, panels, track
 
 MINUS, PLUS = range(2)
 ACTIONS = ("minus", "plus")
+BITS = 1  # stands for the number of bits in `observe_vector`
 #: Contexts of at most so many bits have names, and bits in the set of what is needed.
 MOST_NAMED = 5
 NOTHING, QUERY = canvas.FAINT, canvas.mix(canvas.MUTED, canvas.FAINT, 0.4)
@@ -141,8 +143,8 @@ def spec(p):
 
 
 def kernels(p):
-    """Choose the view."""
-    return {"observe": observe_vector} if p.vector else {}
+    """Choose the view, with the number of bits as a constant: a loop of unknown length would stay scalar."""
+    return {"observe": specialise(observe_vector, {"BITS": p.bits})} if p.vector else {}
 
 
 def allocate(p, lanes):
@@ -196,7 +198,7 @@ def observe_vector(p, s, i, o):
     over = clock > p.memory_length
     o[i, 0, 0] = 0.0 if over else 1.0 - max(clock - p.late, 0) / p.memory_length
     o[i, 0, 1] = s.query[i] if clock == p.memory_length or (p.together and not over) else 0
-    for k in range(p.bits):
+    for k in range(BITS):
         o[i, 0, 2 + k] = 2 * (s.context[i] >> k & 1) - 1 if clock <= p.late else 0
 
 
