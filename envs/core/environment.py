@@ -38,7 +38,9 @@ class Environment:
     ``kernels`` holds every name of the contract; those that the environment leaves out are absent from ``defined`` and
     are bound to a kernel that does nothing. ``slug`` names its compiled code in the cache. ``expected`` makes the
     environment of the same states and transitions whose rewards are the means, where this one draws its rewards from
-    continuous distributions.
+    continuous distributions. ``regions`` names sets of states (rooms, tasks): given a state of any number of lanes it
+    returns bool (lanes,) by name. ``places`` puts states on a map: given a state, it returns int (lanes, 3), the number
+    of the panel, the row and the column.
     """
 
     id: str
@@ -53,6 +55,8 @@ class Environment:
     paint: Callable[..., np.ndarray] | None = None
     certify: Callable[[], Certificate | None] | None = None
     expected: Callable[[], Environment] | None = None
+    regions: Callable[[Any], dict[str, np.ndarray]] | None = None
+    places: Callable[[Any], np.ndarray] | None = None
 
     @property
     def has_model(self) -> bool:
@@ -82,7 +86,8 @@ def from_module(
     environment of another one. ``kernels(p)`` may return kernels by name that replace the module's own for some
     parameters (None: left out), and the name ``PLAYERS`` in a kernel's module stands for the number of players.
     ``means(p)`` may return the parameters of the environment of the same states that pays the mean rewards, where
-    rewards are drawn from continuous distributions, or else None.
+    rewards are drawn from continuous distributions, or else None. ``regions(p, s)`` and ``places(p, s)`` are optional,
+    see `Environment`.
     """
     module = importlib.import_module(module_name)
     if hasattr(module, "environment"):
@@ -101,6 +106,7 @@ def _with_params(module: Any, id: str, knobs: Mapping[str, Any], p: Any) -> Envi
         kernels.update(module.kernels(p))
     certify = getattr(module, "certificate", None)
     means = module.means(p) if hasattr(module, "means") else None
+    regions, places = getattr(module, "regions", None), getattr(module, "places", None)
     return assemble(
         id=id,
         knobs=knobs,
@@ -116,6 +122,8 @@ def _with_params(module: Any, id: str, knobs: Mapping[str, Any], p: Any) -> Envi
         paint=getattr(module, "paint", None),
         certify=None if certify is None else lambda: certify(p),
         expected=None if means is None else lambda: _with_params(module, id, knobs, freeze(means)),
+        regions=None if regions is None else lambda s: regions(p, s),
+        places=None if places is None else lambda s: places(p, s),
     )
 
 
