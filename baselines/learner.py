@@ -225,7 +225,7 @@ def accepts(learner: Learner, environment: Environment, players: Sequence[int] |
     if wants.observation == "integer" and kind != "integer":
         return f"{learner.name} keeps a table over integer observations; those of {environment.id} are of kind {kind!r}"
     if wants.observation == "state" and not environment.has_model and "legal" not in environment.defined:
-        return f"{learner.name} needs the exact model; {environment.id} is continuous and offers none"
+        return f"{learner.name} needs the exact model, which {environment.id} does not offer"
     told, choice = "payoffs" in environment.defined, "feedback" in environment.knobs
     if wants.feedback == "full" and not told:
         hint = ": make it with feedback='full', or choose a bandit learner" if choice else ""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..envs.core.batch import Batch
+from ..envs.core.environment import Environment
 from ..envs.core.stacks import decode, stack_size
 
 
@@ -39,11 +40,9 @@ def record(batch: Batch, step: Callable[[], object], steps: int) -> Trace:
         for a batch that is not like that.
     """
     environment = batch.environment
-    if "needed" not in environment.spec.info or environment.spec.observation.kind != "integer":
-        raise ValueError(
-            f"{environment.id} is no task whose memory can be recorded: that takes integer observations and 'needed' "
-            "in its info"
-        )
+    reason = unsuited(environment)
+    if reason is not None:
+        raise ValueError(reason)
     if batch.autoreset != "same_step":
         raise ValueError(f"autoreset={batch.autoreset!r} is not allowed: a trace is recorded in the mode 'same_step'")
     seen, needed, ended = [batch.observation[:, 0].copy()], [batch.info()["needed"].copy()], []
@@ -55,3 +54,19 @@ def record(batch: Batch, step: Callable[[], object], steps: int) -> Trace:
     observations = np.array(seen)
     stacks = observations[..., None] if stack_size(environment) is None else decode(environment, observations)
     return Trace(stacks, np.array(needed), np.array(ended))
+
+
+def unsuited(environment: Environment) -> str | None:
+    """Return why what stands in memory during play of ``environment`` cannot be recorded, or None when it can."""
+    if "needed" not in environment.spec.info or environment.spec.observation.kind != "integer":
+        return (
+            f"{environment.id} is no task whose memory can be recorded: that takes integer observations and 'needed' "
+            "in its info"
+        )
+    stacked = environment.params if stack_size(environment) is None else environment.params.inner
+    if hasattr(stacked, "inner"):
+        return (
+            f"{environment.id} shows something else than the observations that 'needed' numbers: record it with a "
+            "stack of its own observations, or without a wrapper"
+        )
+    return None

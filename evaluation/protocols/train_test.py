@@ -13,9 +13,10 @@ from ...baselines.lockstep import Lockstep
 from ...envs.core.certificate import Certificate
 from ...envs.core.environment import Environment
 from ...envs.core.stacks import stack_size
+from .. import traces
 from ..metrics.memory import memory_advantage, rewards_memory, success_rate
 from ..metrics.retention import MOST_OBSERVATIONS, correlation_horizon, memory_regret, retention
-from ..traces import Trace, record
+from ..traces import Trace
 from . import Meeting, Outcome, online
 
 EPISODES = 100
@@ -94,7 +95,7 @@ def _test(meeting: Meeting, environment: Environment, states: Any) -> list[Trial
     most = min(MOST_STEPS, max(1, meeting.steps // 10)) if continuing else MOST_STEPS
     earned: list[np.ndarray] = []
     ended: list[np.ndarray] = []
-    traces: list[Trace] = []
+    recorded: list[Trace] = []
     episodes = np.zeros(lanes, np.int64)
 
     def step() -> None:
@@ -106,7 +107,7 @@ def _test(meeting: Meeting, environment: Environment, states: Any) -> list[Trial
     while len(earned) < most and (continuing or episodes.min() < EPISODES):
         block = min(BLOCK, most - len(earned))
         if traced:
-            traces.append(record(play.batch, step, block))
+            recorded.append(traces.record(play.batch, step, block))
         else:
             for _ in range(block):
                 step()
@@ -116,26 +117,25 @@ def _test(meeting: Meeting, environment: Environment, states: Any) -> list[Trial
     trials = []
     for lane in range(lanes):  # over with the last episode that counts, or the last step
         counted = np.arange(len(amounts)) if continuing else np.flatnonzero(ends[:, lane])[:EPISODES]
-        trace = _cut(traces, ends, lane, counted[-1] + 1) if traced else None
+        trace = _cut(recorded, ends, lane, counted[-1] + 1) if traced else None
         trials.append(Trial(amounts[counted, lane], trace))
     return trials
 
 
-def _cut(traces: list[Trace], ended: np.ndarray, lane: int, steps: int) -> Trace:
+def _cut(recorded: list[Trace], ended: np.ndarray, lane: int, steps: int) -> Trace:
     """Return the first ``steps`` of one lane, of traces of consecutive blocks that share an entry each."""
     own = slice(lane, lane + 1)
     stacks, needed = (
         np.concatenate([*(part[:-1, own] for part in parts[:-1]), parts[-1][:, own]])[: steps + 1]
-        for parts in ([each.stacks for each in traces], [each.needed for each in traces])
+        for parts in ([each.stacks for each in recorded], [each.needed for each in recorded])
     )
     return Trace(stacks, needed, ended[:steps, own])
 
 
 def _shows_memory(environment: Environment) -> bool:
     """Return whether the environment shows a stack, and tells which of the observations in it are needed."""
-    spec, stacked = environment.spec, stack_size(environment) is not None
-    integer = spec.observation.kind == "integer" and "needed" in spec.info
-    return stacked and integer and environment.params.base - 1 <= MOST_OBSERVATIONS
+    stacked = stack_size(environment) is not None
+    return stacked and traces.unsuited(environment) is None and environment.params.base - 1 <= MOST_OBSERVATIONS
 
 
 def _scores(certificate: Certificate, earned: np.ndarray, continuing: bool) -> dict[str, float]:

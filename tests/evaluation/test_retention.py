@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from regretlab.envs.core import stacks
+from regretlab.envs.core import history, stacks
 from regretlab.envs.core.batch import Batch
 from regretlab.envs.core.registry import build
+from regretlab.envs.core.remember import remember
 from regretlab.evaluation import traces
 from regretlab.evaluation.metrics import retention
 
@@ -136,7 +137,12 @@ def test_a_policy_that_skips_the_cue_misses_it():
 
 def test_what_cannot_be_recorded_is_refused():
     swim, maze = build("RiverSwim-v0"), build("TMazePassive-v0")
-    for environment, mode, message in ((swim, "same_step", "'needed' in its info"), (maze, "disabled", "'same_step'")):
+    for environment, mode, message in (
+        (swim, "same_step", "'needed' in its info"),
+        (maze, "disabled", "'same_step'"),
+        (remember(maze, "state"), "same_step", "something else than the observations"),
+        (stacks.frame_stack(history.previous_action(maze), 2), "same_step", "something else than the observations"),
+    ):
         with pytest.raises(ValueError, match=message):
             traces.record(Batch(environment, 1, autoreset=mode), lambda: None, 1)
 
