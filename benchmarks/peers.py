@@ -28,6 +28,9 @@ PACKAGES = {
     "popgym": ("popgym",),
     "bsuite": ("bsuite",),
     "gymnax": ("gymnax", "six"),  # which it needs and does not declare
+    "mdptoolbox": ("pymdptoolbox", "scipy", "setuptools"),
+    "pydtmc": ("pydtmc",),
+    "statistical_rl": ("statisticalRL-learners", "statisticalRL-environments"),
 }
 
 

@@ -10,6 +10,10 @@ come with a bracket that accounts for the solver's own rounding.
 `finite_horizon`        return of a number of steps; `evaluate_plan` for policies that depend on the clock
 `total_return`          undiscounted return until a terminal state
 `optimal_gain`          average reward, by `relative_value_iteration` and `howard`, which must agree
+`stationary_law`        the long run of a Markov chain; `period`, `bias_of`, `hitting_times`, `kemeny_constant`,
+                        `deviation_matrix`; `chain_under` gives the chain of a policy
+`mixing_time`           worst case over all starts; `cesaro_mixing_time`, `return_mixing_time`, `spectral_gap`
+`conductance`           bottlenecks; `cut_conductance` and `residence_time` of a named set of states
 `multichain_gain`       average reward where some steps can never be taken back; `policy_gain` of a policy
 `best_memoryless`       the best policy that sees only the present observation; `best_of_observation` among those that
                         do not draw
@@ -42,8 +46,11 @@ from .belief import Beliefs, TooManyBeliefsError, believe, history_optimum
 from .best_response import best_response, best_response_gain, best_response_to
 from .capacity import capacity, certify_memory
 from .certify import certify
+from .chain import chain_under
+from .conductance import Conductance, conductance, cut_conductance, residence_time
 from .correlated import CorrelatedEquilibrium, Range, correlated_equilibrium, payoff_ranges, welfare_range
 from .criteria import evaluate, optimum
+from .deviation import bias_of, deviation_matrix, hitting_times, kemeny_constant
 from .dynamic_programming import discounted, evaluate_plan, finite_horizon
 from .efficiency import Efficiency, correlated_efficiency, nash_efficiency
 from .equilibrium import Equilibrium, equilibrium
@@ -56,6 +63,7 @@ from .maximum_entropy import MaximumEntropy, maximum_entropy_correlated_equilibr
 from .memory_one import RepeatedValue, memory_one_chain, memory_one_gain, memory_one_value
 from .memory_search import best_of_observation
 from .memoryless import best_memoryless
+from .mixing import mixing_time, second_eigenvalue_modulus, spectral_gap
 from .model_data import Solution, under, uniform_policy
 from .multichain import multichain_gain
 from .normal_form import (
@@ -74,8 +82,12 @@ from .normal_form import (
     swap_gains,
     uniform_profile,
 )
+from .period import period
 from .population_dynamics import Basins, Orbit, basins, orbit
 from .quantal_response import QuantalResponsePath, quantal_response_path
+from .quantity import Quantity
+from .return_mixing import cesaro_mixing_time, return_mixing_time
+from .stationary import StationaryLaw, stationary_law
 from .support_enumeration import Equilibria, support_enumeration
 from .total_return import NeverEndsError, total_return
 from .vertex_enumeration import ExtremeEquilibria, vertex_enumeration
@@ -85,6 +97,7 @@ __all__ = [
     "AlphaRank",
     "Basins",
     "Beliefs",
+    "Conductance",
     "CorrelatedEquilibrium",
     "Efficiency",
     "Equilibria",
@@ -97,9 +110,11 @@ __all__ = [
     "NeverEndsError",
     "Orbit",
     "QuantalResponsePath",
+    "Quantity",
     "Range",
     "RepeatedValue",
     "Solution",
+    "StationaryLaw",
     "TooLargeError",
     "TooManyBeliefsError",
     "action_values",
@@ -111,14 +126,20 @@ __all__ = [
     "best_response",
     "best_response_gain",
     "best_response_to",
+    "bias_of",
     "capacity",
     "cce_gap",
     "ce_gap",
     "certify",
     "certify_memory",
+    "cesaro_mixing_time",
+    "chain_under",
+    "conductance",
     "correlated_efficiency",
     "correlated_equilibrium",
+    "cut_conductance",
     "deviation_gains",
+    "deviation_matrix",
     "discounted",
     "empirical_joint",
     "equilibrium",
@@ -127,8 +148,10 @@ __all__ = [
     "expected_payoffs",
     "finite_horizon",
     "history_optimum",
+    "hitting_times",
     "howard",
     "joint_payoffs",
+    "kemeny_constant",
     "lambda_discrepancy",
     "largest_pure_nash_conv",
     "lemke_howson",
@@ -138,6 +161,7 @@ __all__ = [
     "memory_one_chain",
     "memory_one_gain",
     "memory_one_value",
+    "mixing_time",
     "multichain_gain",
     "nash_conv",
     "nash_efficiency",
@@ -146,12 +170,18 @@ __all__ = [
     "optimum",
     "orbit",
     "payoff_ranges",
+    "period",
     "policy_gain",
     "product_joint",
     "pure_nash",
     "quantal_response_path",
     "random_rule",
     "relative_value_iteration",
+    "residence_time",
+    "return_mixing_time",
+    "second_eigenvalue_modulus",
+    "spectral_gap",
+    "stationary_law",
     "support_enumeration",
     "swap_gains",
     "total_return",

@@ -142,7 +142,7 @@ def policy_iteration(transitions, rewards: np.ndarray, members: np.ndarray) -> G
             target = labels == int(np.argmax(gains))
             policy = np.where(target, policy, route(transitions, allowed, target)[0])
             chain, reward = chain_of(transitions, rewards, policy)
-        bias = _relative_values(chain, reward, int(np.flatnonzero(closed_classes(chain) == 0)[0]))
+        bias = relative_values(chain, reward, int(np.flatnonzero(closed_classes(chain) == 0)[0]))
         now = backup(transitions, rewards, bias)
         better = now.max(axis=1) > now[np.arange(states), policy] + TIE * max(1.0, scale(rewards, bias))
         if not better.any():
@@ -200,7 +200,7 @@ def class_gain(chain: sparse.csr_matrix, reward: np.ndarray, states: np.ndarray)
     """Return gain and bias of one closed class ``states`` (bool) of a chain (S, S) with rewards (S,)."""
     chain, reward = chain[states][:, states], reward[states]
     try:
-        bias = _relative_values(chain, reward, 0)
+        bias = relative_values(chain, reward, 0)
     except TooLargeError:
         return _value_iteration(chain, reward[:, None], 1e-10, MOST_SWEEPS)
     return _bracketed(chain, reward[:, None], bias, np.zeros(len(reward), np.int64), "linear equations")
@@ -242,7 +242,7 @@ def _value_iteration(transitions, rewards: np.ndarray, tolerance: float, sweeps:
     return _bracketed(transitions, rewards, bias, now.argmax(axis=1), f"relative value iteration, {sweep} sweeps")
 
 
-def _relative_values(chain: sparse.csr_matrix, reward: np.ndarray, reference: int) -> np.ndarray:
+def relative_values(chain: sparse.csr_matrix, reward: np.ndarray, reference: int) -> np.ndarray:
     """Return the bias of a chain with one closed class, 0 at a ``reference`` state of that class.
 
     The unknown gain takes the place of the reference's bias, so the matrix is I - chain with that column full of ones.
