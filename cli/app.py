@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import games, memory
+from . import games, mdp, memory
 from .printing import Json, Knobs, examples, mistakes, new_console, print_json, print_tables
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.add_typer(games.app, name="games")
 app.add_typer(memory.app, name="memory")
+app.add_typer(mdp.app, name="mdp")
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="An environment, such as TMazePassive-v0.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with results.")]

@@ -71,12 +71,13 @@ def learners(given: list[str]) -> list[Learner]:
     return [load(name, **parse_knobs(knobs.split(",") if knobs else ())) for name, _, knobs in parts]
 
 
-def write_figure(out: Path, make: Callable[[], Figure]) -> None:
-    """Draw a figure in the house style and write it."""
+def write_figure(out: Path, make: Callable[[], Figure], *, quiet: bool = False) -> None:
+    """Draw a figure in the house style, write it and say so, unless ``quiet``."""
     from ..evaluation import figures
 
     with mistakes():
         figures.check_path(out)
         with figures.style(), new_console().status("drawing"):
             figures.save(make(), out)
-    typer.echo(f"wrote {out}")
+    if not quiet:
+        typer.echo(f"wrote {out}")

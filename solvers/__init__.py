@@ -14,6 +14,8 @@ come with a bracket that accounts for the solver's own rounding.
                         `deviation_matrix`; `chain_under` gives the chain of a policy
 `mixing_time`           worst case over all starts; `cesaro_mixing_time`, `return_mixing_time`, `spectral_gap`
 `conductance`           bottlenecks; `cut_conductance` and `residence_time` of a named set of states
+`diameter`              of a model; `policy_diameter` of a chain
+`hardness`              all of these on one card; `myopia_gaps` and `blackwell_threshold`, the price of discounting
 `multichain_gain`       average reward where some steps can never be taken back; `policy_gain` of a policy
 `best_memoryless`       the best policy that sees only the present observation; `best_of_observation` among those that
                         do not draw
@@ -51,10 +53,12 @@ from .conductance import Conductance, conductance, cut_conductance, residence_ti
 from .correlated import CorrelatedEquilibrium, Range, correlated_equilibrium, payoff_ranges, welfare_range
 from .criteria import evaluate, optimum
 from .deviation import bias_of, deviation_matrix, hitting_times, kemeny_constant
+from .diameter import diameter, policy_diameter
 from .dynamic_programming import discounted, evaluate_plan, finite_horizon
 from .efficiency import Efficiency, correlated_efficiency, nash_efficiency
 from .equilibrium import Equilibrium, equilibrium
 from .gain import Gain, MultichainError, howard, optimal_gain, policy_gain, relative_value_iteration
+from .hardness import Hardness, colosseum_hardness, hardness, sum_of_reciprocal_gaps, value_norm
 from .lambda_discrepancy import lambda_discrepancy, random_rule
 from .lemke_howson import lemke_howson
 from .linear import TooLargeError
@@ -66,6 +70,7 @@ from .memoryless import best_memoryless
 from .mixing import mixing_time, second_eigenvalue_modulus, spectral_gap
 from .model_data import Solution, under, uniform_policy
 from .multichain import multichain_gain
+from .myopia import blackwell_threshold, gains_of_discounting, myopia_gaps
 from .normal_form import (
     action_values,
     cce_gap,
@@ -104,6 +109,7 @@ __all__ = [
     "Equilibrium",
     "ExtremeEquilibria",
     "Gain",
+    "Hardness",
     "MarkovGaps",
     "MaximumEntropy",
     "MultichainError",
@@ -127,6 +133,7 @@ __all__ = [
     "best_response_gain",
     "best_response_to",
     "bias_of",
+    "blackwell_threshold",
     "capacity",
     "cce_gap",
     "ce_gap",
@@ -134,12 +141,14 @@ __all__ = [
     "certify_memory",
     "cesaro_mixing_time",
     "chain_under",
+    "colosseum_hardness",
     "conductance",
     "correlated_efficiency",
     "correlated_equilibrium",
     "cut_conductance",
     "deviation_gains",
     "deviation_matrix",
+    "diameter",
     "discounted",
     "empirical_joint",
     "equilibrium",
@@ -147,6 +156,8 @@ __all__ = [
     "evaluate_plan",
     "expected_payoffs",
     "finite_horizon",
+    "gains_of_discounting",
+    "hardness",
     "history_optimum",
     "hitting_times",
     "howard",
@@ -163,6 +174,7 @@ __all__ = [
     "memory_one_value",
     "mixing_time",
     "multichain_gain",
+    "myopia_gaps",
     "nash_conv",
     "nash_efficiency",
     "normal_form",
@@ -171,6 +183,7 @@ __all__ = [
     "orbit",
     "payoff_ranges",
     "period",
+    "policy_diameter",
     "policy_gain",
     "product_joint",
     "pure_nash",
@@ -182,12 +195,14 @@ __all__ = [
     "second_eigenvalue_modulus",
     "spectral_gap",
     "stationary_law",
+    "sum_of_reciprocal_gaps",
     "support_enumeration",
     "swap_gains",
     "total_return",
     "under",
     "uniform_policy",
     "uniform_profile",
+    "value_norm",
     "vertex_enumeration",
     "welfare_range",
     "zero_sum",
