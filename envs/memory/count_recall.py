@@ -76,9 +76,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel
+from ..core.pictures import board, name_of, panels
 from .card_pictures import face, pile, suit_colour
 from .deck import COLOURS, RANKS, deal, draw, first_deal, refill, slots, suit_names, suit_signs
-from .pictures import board, name_of, panels
 
 KINDS = ("colors", "suits", "ranks")
 MOST_AS_SET = 7  # kinds whose pairs fit into the 52 bits of a float64

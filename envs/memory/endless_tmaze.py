@@ -77,8 +77,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import Certificate, Criterion, Observation, Spec, Value, kernel
+from ..core.pictures import name_of, number_seen
 from . import maze_pictures
-from .pictures import name_of, number_seen
 
 CORRIDOR, JUNCTION, RED, GREEN = range(4)
 UP, FORWARD, DOWN = range(3)

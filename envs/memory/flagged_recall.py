@@ -75,10 +75,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel
+from ..core.pictures import board, name_of, panels
 from ..core.streams import scaled
 from .card_pictures import symbol_colour, tile
 from .deck import refill, slots
-from .pictures import board, name_of, panels
 
 QUERY, FLAG = 1, 2  # bits of an observation; the symbol stands above them
 

@@ -79,7 +79,7 @@ import numpy as np
 
 from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel
 from ..core.fusing import specialise
-from .pictures import board, name_of, number_seen, panels, track
+from ..core.pictures import board, name_of, number_seen, panels, track
 
 MINUS, PLUS = range(2)
 ACTIONS = ("minus", "plus")

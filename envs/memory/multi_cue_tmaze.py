@@ -77,7 +77,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel
-from .pictures import board, name_of, number_seen, panels, track
+from ..core.pictures import board, name_of, number_seen, panels, track
 
 CORRIDOR, JUNCTION, RED, GREEN, BLUE, YELLOW = range(6)
 UP, DOWN, RIGHT, LEFT = range(4)

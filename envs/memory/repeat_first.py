@@ -63,9 +63,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import Certificate, Criterion, Observation, Spec, Value, kernel
+from ..core.pictures import board, name_of, panels
 from .card_pictures import card, pile, suit_colour
 from .deck import deal, draw, first_deal, refill, suit_names
-from .pictures import board, name_of, panels
 
 
 class Params(NamedTuple):

@@ -75,9 +75,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel
+from ..core.pictures import board, name_of, panels
 from .card_pictures import hand, pile, suit_colour
 from .deck import deal, draw, first_deal, refill, slots, suit_names, suit_signs
-from .pictures import board, name_of, panels
 
 
 class Params(NamedTuple):

@@ -64,7 +64,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel
-from .pictures import board, name_of, panels, track
+from ..core.pictures import board, name_of, panels, track
 
 LEAVE, TAKE = range(2)
 ACTIONS = ("leave", "take")

@@ -106,8 +106,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel
+from ..core.pictures import agent, board, name_of, number_seen, panels
 from . import maze_pictures
-from .pictures import agent, board, name_of, number_seen, panels
 
 CORRIDOR, JUNCTION, RED, GREEN = range(4)
 UP, RIGHT, DOWN, LEFT = range(4)

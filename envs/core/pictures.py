@@ -1,4 +1,4 @@
-"""What the pictures of the memory tasks share: the frame with its title, and the panels below the task.
+"""What the pictures of small tasks share: the frame with its title, and the panels below the task.
 
 A frame is 640 pixels wide and 360 high. The task itself is painted between the rows 60 and 232.
 """
@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core import canvas
-from ..core.environment import Last
+from . import canvas
+from .environment import Last
 
 
 def board(title: str, last: Last) -> np.ndarray:
