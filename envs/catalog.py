@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .core.knobs import Knob
 from .core.registry import Row
+from .mdps.rows import ROWS as MDPS
 from .memory.rows import ROWS as MEMORY
 
 _STAGE = {
@@ -48,22 +49,7 @@ ROWS = (
         tags=("games", "general-sum", "exact", "integer", "full feedback"),
         citation="Fudenberg and Maskin 1986, Econometrica 54:533",
     ),
-    Row(
-        id="regretlab/RiverSwim-v0",
-        module="regretlab.envs.mdps.riverswim",
-        family="mdps",
-        summary="Swim against the current for a reward that is far away, for ever.",
-        knobs={
-            "states": Knob(6, "how many places", low=2, high=10**7),
-            "variant": Knob(
-                "classic",
-                "a published parameter set",
-                choices=("classic", "statrl", "statrl-default", "naik", "ergodic", "jump"),
-            ),
-        },
-        tags=("mdps", "exact", "integer", "continuing", "exploration"),
-        citation="Strehl and Littman 2008, JCSS 74:1309",
-    ),
+    *MDPS,
     Row(
         id="regretlab/HermiteEta-v0",
         module="regretlab.envs.bodies.hermite_eta",

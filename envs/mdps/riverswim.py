@@ -51,7 +51,9 @@ Never: there is neither termination nor a time limit.
 Arguments
 ---------
 states : int, default 6, at least 2. How many places.
-variant : str, default "classic". One of the names in the table.
+variant : str, default "classic". One of the names in the table. (JumpRiverSwim is the variant jump, ErgodicRiverSwim
+    the variant ergodic.)
+drift : float, default 0.001, from 0 to .999, of ErgodicRiverSwim only. Probability that the action left fails.
 
 Certificate
 -----------
@@ -141,12 +143,12 @@ class State(NamedTuple):
     place: np.ndarray
 
 
-def params(states, variant):
-    """Build the tables from checked knobs.
+def params(states, variant, drift=None):
+    """Build the tables from checked knobs; ``drift`` replaces that of the variant.
 
     Raises ValueError for ``jump`` with another number of states than it was published for.
     """
-    known = VARIANTS[variant]
+    known = VARIANTS[variant] if drift is None else VARIANTS[variant]._replace(drift=drift)
     if known.jump and states != JUMP_STATES:
         raise ValueError(f"states={states} is not allowed: the variant {variant!r} must have states={JUMP_STATES}")
     stray = known.drift / 2
@@ -279,6 +281,16 @@ def _gain(p: Params, share: float) -> float:
         weights = np.cumsum(np.concatenate([[0.0], np.log(right[:-1] / left[1:])]))
     law = np.exp(weights - weights.max())
     return float(law @ reward / law.sum())
+
+
+def regions(p, s):
+    """Return the two halves of the river by name."""
+    return {"left half": s.place < p.states // 2, "right half": s.place >= p.states // 2}
+
+
+def places(p, s):
+    """Put the places in a row."""
+    return np.stack([np.zeros_like(s.place), np.zeros_like(s.place), s.place], axis=1)
 
 
 def ansi(p, s, i, last) -> str:
