@@ -86,12 +86,12 @@ def params(transitions, rewards, first):
     """
     if (transitions is None) != (rewards is None):
         raise TypeError("transitions and rewards are given together, or neither of them")
-    table, paid = _checked(
-        MACHINE if transitions is None else transitions, MACHINE_REWARDS if rewards is None else rewards
-    )
-    if not 0 <= start < len(paid):
-        raise ValueError(f"start={start} is not allowed: start must be a state from 0 to {len(paid) - 1}")
-    return tabulate(table, paid, start)
+    if transitions is None:
+        transitions, rewards = MACHINE, MACHINE_REWARDS
+    table, paid = _checked(transitions, rewards)
+    if not 0 <= first < len(paid):
+        raise ValueError(f"first={first} is not allowed: first must be a state from 0 to {len(paid) - 1}")
+    return tabulate(table, paid, first)
 
 
 def _checked(transitions: Any, rewards: Any) -> tuple[sparse.csr_matrix, np.ndarray]:
@@ -104,8 +104,8 @@ def _checked(transitions: Any, rewards: Any) -> tuple[sparse.csr_matrix, np.ndar
         transitions = dense.reshape(-1, dense.shape[-1]) if dense.shape == (states, actions, states) else dense
     if transitions.ndim != 2 or transitions.shape != (states * actions, states):
         raise ValueError(
-            f"transitions must be (states * actions, states) or (states, actions, states) for rewards {paid.shape}, not "
-            f"of shape {transitions.shape}"
+            f"transitions must be (states * actions, states) or (states, actions, states) for rewards {paid.shape}, "
+            f"not of shape {transitions.shape}"
         )
     table = sparse.csr_matrix(transitions, dtype=np.float64)
     table.sum_duplicates()
