@@ -85,9 +85,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel
+from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel, pictures
 from ..core.environment import Last
-from . import cube_geometry, pictures
+from . import cube_geometry
 from .cube_geometry import FACES, NET, STICKERS
 from .random_play import random_play
 

@@ -95,11 +95,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel
+from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel, pictures
 from ..core.environment import Last
 from ..core.streams import uniform
 from . import hidden_goal_values as values
-from . import pictures
 
 ACTIONS = ("stay", "right", "left", "up", "down", "forward", "back")
 #: Bits of a set that is told as a float64.

@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core import canvas
+from ..core import canvas, pictures
 from ..core.environment import Last
-from . import pictures
 
 #: What an agent may see of a maze, and what the pictures paint it in.
 CORRIDOR = canvas.FAINT

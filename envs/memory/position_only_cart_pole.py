@@ -73,10 +73,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel
+from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel, pictures
 from ..core.environment import Last
 from ..core.streams import normal, uniform
-from . import pictures
 from .random_play import random_play
 
 LEFT, RIGHT = range(2)

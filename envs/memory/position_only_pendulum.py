@@ -75,11 +75,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel
+from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, kernel, pictures
 from ..core.environment import Last
 from ..core.fusing import fuse
 from ..core.streams import normal, uniform
-from . import pictures
 from .random_play import random_play
 
 TURN, TICK = 2.0 * math.pi, 0.05

@@ -105,8 +105,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core import Certificate, Criterion, Observation, Spec, Value, kernel
-from . import maze_pictures, pictures
+from ..core import Certificate, Criterion, Observation, Spec, Value, kernel, pictures
+from . import maze_pictures
 from .maze_walks import uniform_walk
 
 CORRIDOR, JUNCTION, RED, GREEN = range(4)

@@ -77,9 +77,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core import Certificate, Criterion, Observation, Spec, Value, kernel
+from ..core import Certificate, Criterion, Observation, Spec, Value, kernel, pictures
 from ..core.streams import uniform
-from . import maze_pictures, pictures
+from . import maze_pictures
 from .maze_walks import uniform_walk
 
 CORRIDOR, JUNCTION, SIGN, SIGN_SOUTH = range(4)

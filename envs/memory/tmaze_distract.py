@@ -69,9 +69,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core import Certificate, Criterion, Observation, Spec, Value, kernel
+from ..core import Certificate, Criterion, Observation, Spec, Value, kernel, pictures
 from ..core.environment import Last
-from . import maze_pictures, pictures
+from . import maze_pictures
 
 CORRIDOR, HINT, HINT_RIGHT, CHOICE = range(4)
 LEFT, RIGHT = range(2)

@@ -89,8 +89,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core import Certificate, Criterion, Observation, Spec, Value, kernel
-from . import maze_pictures, pictures
+from ..core import Certificate, Criterion, Observation, Spec, Value, kernel, pictures
+from . import maze_pictures
 
 CORRIDOR, CUE, CUE_DOWN, JUNCTION, UPPER, LOWER = range(6)
 RIGHT, UP, LEFT, DOWN = range(4)
