@@ -12,6 +12,11 @@ from ..envs.core.fusing import plain
 from ..envs.core.streams import ENVIRONMENT, SAMPLED, lane_seeds, seed_streams, uniform
 
 
+def _wrapping(kernel: Any) -> Any:
+    """Return ``kernel`` as plain Python in which hashes and streams may wrap around at 2**64."""
+    return np.errstate(over="ignore")(plain(kernel))
+
+
 class Walker:
     """Step ``environment`` as its contract says, without the engine's loops.
 
@@ -31,7 +36,7 @@ class Walker:
     def __init__(self, environment: Environment, seed: int, max_episode_steps: int | None = None) -> None:
         spec = environment.spec
         self.environment, self.spec = environment, spec
-        self.kernels = {name: plain(kernel) for name, kernel in environment.kernels.items()}
+        self.kernels = {name: _wrapping(kernel) for name, kernel in environment.kernels.items()}
         self.state = environment.new_state(1)
         self.stream = seed_streams(lane_seeds(seed, 1), ENVIRONMENT)
         if spec.sampled:
@@ -40,7 +45,7 @@ class Walker:
         self.clock = 0
         self.uncertain = False
         self._outcome = np.zeros(max(spec.stages, spec.start_stages, 1), np.int64)
-        self._uniform, self._categorical = plain(uniform), plain(categorical)
+        self._uniform, self._categorical = _wrapping(uniform), plain(categorical)
 
     def reset(self) -> np.ndarray:
         """Begin an episode and return the observation, shape (players,) + the observation's."""
@@ -48,8 +53,7 @@ class Walker:
             prob = np.full(self.spec.start_outcomes, np.nan)
             count = self.kernels["start"](self.environment.params, self._outcome, stage, prob)
             self._outcome[stage] = self._draw(prob, count)
-        with np.errstate(over="ignore"):
-            self.kernels["begin"](self.environment.params, self.state, 0, self._outcome)
+        self.kernels["begin"](self.environment.params, self.state, 0, self._outcome)
         self.clock = 0
         return self.observe()
 
@@ -67,8 +71,7 @@ class Walker:
                 if picked != self._outcome[stage]:
                     raise AssertionError(f"pick gives outcome {picked}, the distribution {self._outcome[stage]}")
         rewards = np.zeros((1, spec.players))
-        with np.errstate(over="ignore"):
-            terminated = bool(self.kernels["apply"](p, self.state, 0, a, self._outcome, rewards))
+        terminated = bool(self.kernels["apply"](p, self.state, 0, a, self._outcome, rewards))
         self.clock += 1
         truncated = self.limit is not None and self.clock >= self.limit
         return self.observe(), rewards[0], terminated, truncated
@@ -76,8 +79,7 @@ class Walker:
     def observe(self) -> np.ndarray:
         """Return the present observation."""
         o = np.zeros((1, self.spec.players, *self.spec.observation.shape), self.spec.observation.dtype)
-        with np.errstate(over="ignore"):
-            self.kernels["observe"](self.environment.params, self.state, 0, o)
+        self.kernels["observe"](self.environment.params, self.state, 0, o)
         return o[0]
 
     def legal(self) -> np.ndarray:
@@ -94,8 +96,7 @@ class Walker:
         return dict(zip(self.spec.info, values[0].tolist(), strict=True))
 
     def _next(self) -> float:
-        with np.errstate(over="ignore"):
-            return float(self._uniform(self.stream, 0))
+        return float(self._uniform(self.stream, 0))
 
     def _draw(self, prob: np.ndarray, count: int) -> Any:
         return self._categorical(self._checked(prob, count), count, self._next())

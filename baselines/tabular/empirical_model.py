@@ -69,3 +69,15 @@ def record(counts, row, state, action, reward, following):
     counts.tries[row, state, action] += 1
     counts.rewards[row, state, action] += reward
     return place
+
+
+@kernel
+def draw_successor(counts, row, state, action, u):
+    """Return the successor that ``u`` in [0, 1) picks by the frequencies; the pair must have been tried."""
+    left = u * counts.tries[row, state, action]
+    place = 0
+    last = counts.known[row, state, action] - 1
+    while place < last and left >= counts.count[row, state, action, place]:
+        left -= counts.count[row, state, action, place]
+        place += 1
+    return np.int64(counts.successor[row, state, action, place])

@@ -23,13 +23,14 @@ OPTIMISM = {
     "scale": Knob(1.0, "factor of the confidence radii; below 1 the guarantee is lost", low=0.0),
     "successors": SUCCESSORS,
 }
-MOST_SWEEPS = 1_000_000
+MOST_SWEEPS = 100_000
 MOST_NUMBERS = 50_000_000  # of a row's tables
 
 
 class State(NamedTuple):
     """First axis: row. ``begun`` (rows, S, A): tries before the episode; ``policy`` (rows, S): the episode's;
-    ``values`` and ``following`` (rows, S) are those of planning, ``work`` (rows, 3, S) is for it; ``episodes`` are counted.
+    ``values`` and ``following`` (rows, S) are those of planning, for which ``work`` (rows, 3, S) is; ``episodes``
+    are counted.
     """
 
     key: np.ndarray
@@ -136,7 +137,10 @@ def prepare_sweep(ls, row):
 @kernel
 def extended_value_iteration(lp, ls, row):
     """Plan in the most favourable model of the confidence sets, until the change of the values has a span below
-    1 / sqrt(steps) (Jaksch, Ortner and Auer, figure 2); it goes on from the values of the last episode.
+    1 / sqrt(steps) (Jaksch, Ortner and Auer, figure 2).
+
+    It goes on from the values of the last episode, and moves by half of each change, so that it also settles where the
+    favourable model is periodic.
     """
     states, count = ls.policy.shape[1], ls.actions[row]
     enough = 1.0 / np.sqrt(ls.steps[row])
@@ -157,8 +161,8 @@ def extended_value_iteration(lp, ls, row):
             ls.following[row, s] = best
             change = best - ls.values[row, s]
             least, most = min(least, change), max(most, change)
-        base = ls.following[row, 0]
+        base = 0.5 * (ls.values[row, 0] + ls.following[row, 0])
         for s in range(states):
-            ls.values[row, s] = ls.following[row, s] - base
+            ls.values[row, s] = 0.5 * (ls.values[row, s] + ls.following[row, s]) - base
         if most - least < enough:
             return

@@ -73,7 +73,16 @@ params = partial(build, Params)
 
 def allocate(lp: Any, observations: int, actions: int, rows: int) -> Values:
     """Allocate ``rows`` learners that have seen nothing."""
-    table, slots = new_table(observations, lp.capacity, rows)
+    return _with_slots(lp, observations, actions, rows, lp.capacity)
+
+
+def allocate_states(lp: Any, observations: int, actions: int, rows: int) -> Values:
+    """Allocate ``rows`` learners with a slot for every observation, as those need that keep a model."""
+    return _with_slots(lp, observations, actions, rows, observations)
+
+
+def _with_slots(lp: Any, observations: int, actions: int, rows: int, capacity: int) -> Values:
+    table, slots = new_table(observations, capacity, rows)
     return Values(
         key=np.zeros(rows, np.uint64),
         actions=np.zeros(rows, np.int64),

@@ -31,10 +31,11 @@ Never: there is neither termination nor a time limit.
 
 Arguments
 ---------
-rooms : int, default 4, at least 1. How many rooms. side : int, default 5, at least 2. Rows, and columns, of each room.
-evolution : str, default "cycles". Which room comes next: "cycles", "random" or "curricular". slip : float, default
-0.05, from 0 to 1. Chance that a move is replaced by one drawn from up, down, left, right and none. goals : str, default
-"corners". Where the doors are: "corners" (top left, bottom right, bottom left, top right, and
+rooms : int, default 4, at least 1. How many rooms.
+evolution : str, default "cycles". Which room comes next: "cycles", "random" or "curricular".
+side : int, default 5, at least 2. Rows, and columns, of each room.
+slip : float, default 0.05, from 0 to 1. Chance that a move is replaced by one drawn from up, down, left, right, none.
+goals : str, default "corners". Where the doors are: "corners" (top left, bottom right, bottom left, top right, and
     again), or "seeded", a cell drawn for each room.
 seed : int, default 0, at least 0. Of those cells.
 
@@ -65,10 +66,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core import Criterion, Observation, Spec, canvas, kernel
-from ..core.pictures import agent, board
+from ..core import Criterion, Observation, Spec, kernel
+from ..core.streams import scaled
+from . import rooms_picture
 from .grid import ACTIONS, MOVES, across, along, pick_slip, slips
-from .pictures import panel
 from .rooms import SEEDED, bounced, goal_cell
 
 CYCLES, RANDOM, CURRICULAR = EVOLUTIONS = ("cycles", "random", "curricular")
@@ -177,7 +178,7 @@ def pick(p, s, i, a, c, stage, u):
     """Return what ``u`` picks from the distribution of `chance`."""
     if stage == 0:
         return pick_slip(p.slip, a[i, 0], u)
-    return min(int(u * p.rooms), p.rooms - 1) if arrives(p, s, i, c[0]) else 0
+    return scaled(u, p.rooms) if arrives(p, s, i, c[0]) else 0
 
 
 @kernel
@@ -226,30 +227,10 @@ def places(p, s):
 
 def ansi(p, s, i, last) -> str:
     """Draw the room: o the walker, D the door."""
-    goal = divmod(int(goal_cell(int(s.room[i]), p.side, p.seeded, p.key)), p.side)
-    at = int(s.row[i]), int(s.column[i])
-    marks = {goal: "D", at: "o"}
-    rows = ["".join(marks.get((row, column), ".") for column in range(p.side)) for row in range(min(p.side, 40))]
-    return "\n".join([*rows, f"room {int(s.room[i])} of 0..{p.rooms - 1}  step {last.clock}  total {last.total[0]:g}"])
+    return rooms_picture.write(rooms_picture.view(p, s, i), "D", last)
 
 
 def paint(p, s, i, last) -> np.ndarray:
     """Paint the room with its door and the walker."""
-    frame = board("Bottleneck rooms", last)
-    goal = int(goal_cell(int(s.room[i]), p.side, p.seeded, p.key))
-    paint_room(frame, p.side, divmod(goal, p.side), (int(s.row[i]), int(s.column[i])))
-    numbers = ("room", f"{int(s.room[i])} of {p.rooms:,}"), ("leg", f"{int(s.steps[i])} steps")
-    panel(frame, last, numbers)
-    return frame
-
-
-def paint_room(frame: np.ndarray, side: int, goal: tuple[int, int], at: tuple[int, int]) -> None:
-    """Paint a square room with a goal and the walker."""
-    cell = 272.0 / side
-    canvas.rectangle(frame, 60, 60, 280, 280, canvas.INK, radius=6)
-    canvas.rectangle(frame, 64, 64, 272, 272, canvas.PANEL)
-    for k in range(1, side if cell > 6 else 0):
-        canvas.line(frame, 64 + k * cell, 64, 64 + k * cell, 336, canvas.FAINT, width=1)
-        canvas.line(frame, 64, 64 + k * cell, 336, 64 + k * cell, canvas.FAINT, width=1)
-    canvas.rectangle(frame, 64 + goal[1] * cell, 64 + goal[0] * cell, cell, cell, canvas.GOOD)
-    agent(frame, 64 + (at[1] + 0.5) * cell, 64 + (at[0] + 0.5) * cell)
+    number = "leg", f"{int(s.steps[i])} steps"
+    return rooms_picture.paint("Bottleneck rooms", rooms_picture.view(p, s, i), last, number)

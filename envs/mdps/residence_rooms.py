@@ -29,10 +29,11 @@ Never: there is neither termination nor a time limit.
 
 Arguments
 ---------
-rooms : int, default 4, at least 2. How many rooms. side : int, default 5, at least 2. Rows, and columns, of each room.
-exponent : int, default 1, from 0 to 8. Of the expected visit to a room, 2 side**exponent steps. slip : float, default
-0.05, from 0 to 1. Chance that a move is replaced by one drawn from up, down, left, right and none. goals : str, default
-"corners". Where the goals are: "corners" (top left, bottom right, bottom left, top right, and
+rooms : int, default 4, at least 2. How many rooms.
+exponent : int, default 1, from 0 to 8. Of the expected visit to a room, 2 side**exponent steps.
+side : int, default 5, at least 2. Rows, and columns, of each room.
+slip : float, default 0.05, from 0 to 1. Chance that a move is replaced by one drawn from up, down, left, right, none.
+goals : str, default "corners". Where the goals are: "corners" (top left, bottom right, bottom left, top right, and
     again), or "seeded", a cell drawn for each room.
 seed : int, default 0, at least 0. Of those cells.
 
@@ -59,10 +60,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import Criterion, Observation, Spec, kernel
-from ..core.pictures import board
-from .bottleneck_rooms import paint_room
+from ..core.streams import scaled
+from . import rooms_picture
 from .grid import ACTIONS, MOVES, across, along, pick_slip, slips
-from .pictures import panel
 from .rooms import SEEDED, bounced, goal_cell
 
 
@@ -98,8 +98,8 @@ def spec(p):
         observation=Observation.integers(p.rooms * p.side**2),
         reward_range=(0.0, 1.0),
         criterion=Criterion("gain"),
-        stages=3,
-        outcomes=max(MOVES, p.side**2),
+        stages=4,
+        outcomes=max(MOVES, p.side),
     )
 
 
@@ -133,14 +133,14 @@ def arrives(p, s, i, move):
 
 @kernel
 def chance(p, s, i, a, c, stage, prob):
-    """Write the probabilities of the moves; at the goal, of the cell that follows; and of staying in the room."""
+    """Write the probabilities of the moves; at the goal, of the row and of the column that follow; and of staying."""
     if stage == 0:
         return slips(p.slip, a[i, 0], prob)
-    if stage == 2:
+    if stage == 3:
         prob[0] = 1.0 - p.change
         prob[1] = p.change
         return 2
-    count = p.side * p.side if arrives(p, s, i, c[0]) else 1
+    count = p.side if arrives(p, s, i, c[0]) else 1
     for k in range(count):
         prob[k] = 1.0 / count
     return count
@@ -151,10 +151,9 @@ def pick(p, s, i, a, c, stage, u):
     """Return what ``u`` picks from the distribution of `chance`."""
     if stage == 0:
         return pick_slip(p.slip, a[i, 0], u)
-    if stage == 2:
+    if stage == 3:
         return int(u >= 1.0 - p.change)
-    cells = p.side * p.side
-    return min(int(u * cells), cells - 1) if arrives(p, s, i, c[0]) else 0
+    return scaled(u, p.side) if arrives(p, s, i, c[0]) else 0
 
 
 @kernel
@@ -164,10 +163,10 @@ def apply(p, s, i, a, c, r):
     column = bounced(s.column[i], across(c[0]), p.side)
     arrived = row * p.side + column == goal_cell(s.room[i], p.side, p.seeded, p.key)
     r[i, 0] = 1.0 if arrived else 0.0
-    s.row[i] = c[1] // p.side if arrived else row
-    s.column[i] = c[1] % p.side if arrived else column
+    s.row[i] = c[1] if arrived else row
+    s.column[i] = c[2] if arrived else column
     following = 0 if s.room[i] == p.rooms - 1 else s.room[i] + 1
-    s.room[i] = following if c[2] == 1 else s.room[i]
+    s.room[i] = following if c[3] == 1 else s.room[i]
     return False
 
 
@@ -189,16 +188,10 @@ def places(p, s):
 
 def ansi(p, s, i, last) -> str:
     """Draw the room: o the walker, G the goal."""
-    goal = divmod(int(goal_cell(int(s.room[i]), p.side, p.seeded, p.key)), p.side)
-    marks = {goal: "G", (int(s.row[i]), int(s.column[i])): "o"}
-    rows = ["".join(marks.get((row, column), ".") for column in range(p.side)) for row in range(min(p.side, 40))]
-    return "\n".join([*rows, f"room {int(s.room[i])} of 0..{p.rooms - 1}  step {last.clock}  total {last.total[0]:g}"])
+    return rooms_picture.write(rooms_picture.view(p, s, i), "G", last)
 
 
 def paint(p, s, i, last) -> np.ndarray:
     """Paint the room with its goal and the walker."""
-    frame = board("Residence rooms", last)
-    goal = int(goal_cell(int(s.room[i]), p.side, p.seeded, p.key))
-    paint_room(frame, p.side, divmod(goal, p.side), (int(s.row[i]), int(s.column[i])))
-    panel(frame, last, [("room", f"{int(s.room[i])} of {p.rooms:,}"), ("visit", f"{1 / p.change:g} steps")])
-    return frame
+    number = "visit", f"{1 / p.change:g} steps"
+    return rooms_picture.paint("Residence rooms", rooms_picture.view(p, s, i), last, number)

@@ -21,13 +21,16 @@ from .pictures import panel, ring
 class Params(NamedTuple):
     """``states``, ``actions`` and the alias tables, a row for each state and action (state * actions + action).
 
-    ``keep`` float64 (rows, width): the share of a cell that is its own; ``target`` int32 (rows, 2 * width): where its
-    own half and the rest lead; ``reward`` float64 (rows,). ``first`` is the state of the start.
+    A row has a cell for each of its successors, ``widest`` at the most, so that one long row costs no memory in the
+    others. ``begins`` int64 (rows + 1,): the first cell of each row; ``keep`` float64 (cells,): the share of a cell
+    that is its own; ``target`` int32 (2 * cells,): where its own half and the rest lead; ``reward`` float64 (rows,).
+    ``first`` is the state of the start.
     """
 
     states: int
     actions: int
-    width: int
+    widest: int
+    begins: np.ndarray
     keep: np.ndarray
     target: np.ndarray
     reward: np.ndarray
@@ -43,16 +46,11 @@ class State(NamedTuple):
 def tabulate(transitions: sparse.csr_matrix, rewards: np.ndarray, first: int) -> Params:
     """Build the parameters of checked ``transitions`` (S * A, S) and ``rewards`` (S, A)."""
     states, actions = rewards.shape
-    rows, width = states * actions, int(np.diff(transitions.indptr).max())
-    probability, successor = np.zeros((rows, width)), np.zeros((rows, width), np.int32)
-    counts = np.diff(transitions.indptr)
-    row = np.repeat(np.arange(rows), counts)
-    column = np.arange(transitions.nnz) - np.repeat(transitions.indptr[:-1], counts)
-    probability[row, column], successor[row, column] = transitions.data, transitions.indices
-    successor = np.where(np.arange(width) < counts[:, None], successor, successor[:, :1])
-    keep, target = np.zeros((rows, width)), np.zeros((rows, 2 * width), np.int32)
-    _compiled()(probability, successor, keep, target, np.zeros((2, width), np.int64))
-    return Params(states, actions, width, keep, target, np.ascontiguousarray(rewards, np.float64).ravel(), first)
+    begins = transitions.indptr.astype(np.int64)
+    widest = int(np.diff(begins).max())
+    keep, target = np.ones(transitions.nnz), np.repeat(transitions.indices.astype(np.int32), 2)
+    _compiled()(begins, transitions.data.astype(np.float64), keep, target, np.zeros((2, widest), np.int64))
+    return Params(states, actions, widest, begins, keep, target, rewards.astype(np.float64).ravel(), first)
 
 
 @lru_cache(maxsize=1)
@@ -60,17 +58,16 @@ def _compiled() -> Any:
     return fuse(make_aliases, {}, "aliases")
 
 
-def make_aliases(probability, successor, keep, target, stacks):
-    """Fill ``keep`` and ``target`` from the rows of ``probability``, which are overwritten (Vose 1991)."""
-    rows, width = probability.shape
-    for row in range(rows):
+def make_aliases(begins, probability, keep, target, stacks):
+    """Let the cells of each row share what they have too much (Vose 1991); ``probability`` (cells,) is overwritten.
+
+    ``keep`` comes as ones, ``target`` with each cell's own successor in both halves.
+    """
+    for row in range(len(begins) - 1):
         small, large = 0, 0
-        for k in range(width):
-            probability[row, k] *= width
-            target[row, 2 * k] = successor[row, k]
-            target[row, 2 * k + 1] = successor[row, k]
-            keep[row, k] = 1.0
-            if probability[row, k] < 1.0:
+        for k in range(begins[row], begins[row + 1]):
+            probability[k] *= begins[row + 1] - begins[row]
+            if probability[k] < 1.0:
                 stacks[0, small] = k
                 small += 1
             else:
@@ -79,10 +76,10 @@ def make_aliases(probability, successor, keep, target, stacks):
         while small > 0 and large > 0:
             small -= 1
             less, more = stacks[0, small], stacks[1, large - 1]
-            keep[row, less] = probability[row, less]
-            target[row, 2 * less + 1] = successor[row, more]
-            probability[row, more] -= 1.0 - probability[row, less]
-            if probability[row, more] < 1.0:
+            keep[less] = probability[less]
+            target[2 * less + 1] = target[2 * more]
+            probability[more] -= 1.0 - probability[less]
+            if probability[more] < 1.0:
                 large -= 1
                 stacks[0, small] = more
                 small += 1
@@ -96,7 +93,7 @@ def spec(p):
         reward_range=(float(p.reward.min()), float(p.reward.max())),
         criterion=Criterion("gain"),
         stages=1,
-        outcomes=2 * p.width,
+        outcomes=2 * p.widest,
     )
 
 
@@ -122,19 +119,22 @@ def begin(p, s, i, c):
 def chance(p, s, i, a, c, stage, prob):
     """Write the probabilities of the halves of the alias cells."""
     row = s.state[i] * p.actions + a[i, 0]
-    for k in range(p.width):
-        prob[2 * k] = p.keep[row, k] / p.width
-        prob[2 * k + 1] = (1.0 - p.keep[row, k]) / p.width
-    return 2 * p.width
+    first = p.begins[row]
+    width = p.begins[row + 1] - first
+    for k in range(width):
+        prob[2 * k] = p.keep[first + k] / width
+        prob[2 * k + 1] = (1.0 - p.keep[first + k]) / width
+    return 2 * width
 
 
 @kernel
 def pick(p, s, i, a, c, stage, u):
-    """Return the half of a cell that ``u`` picks."""
+    """Return the half of a cell that ``u`` picks (u * width is below width, rounded or not)."""
     row = s.state[i] * p.actions + a[i, 0]
-    scaled = u * p.width
-    k = min(int(scaled), p.width - 1)
-    return 2 * k + int(scaled - k >= p.keep[row, k])
+    first = p.begins[row]
+    scaled = u * (p.begins[row + 1] - first)
+    k = int(scaled)
+    return 2 * k + int(scaled - k >= p.keep[first + k])
 
 
 @kernel
@@ -142,7 +142,7 @@ def apply(p, s, i, a, c, r):
     """Pay and move."""
     row = s.state[i] * p.actions + a[i, 0]
     r[i, 0] = p.reward[row]
-    s.state[i] = p.target[row, c[0]]
+    s.state[i] = p.target[2 * p.begins[row] + c[0]]
     return False
 
 

@@ -96,9 +96,12 @@ def params(transitions, rewards, first):
 
 def _checked(transitions: Any, rewards: Any) -> tuple[sparse.csr_matrix, np.ndarray]:
     paid = np.asarray(rewards, np.float64)
-    if paid.ndim != 2 or paid.size == 0 or not np.all(np.isfinite(paid)):
-        raise ValueError(f"rewards must be finite numbers (states, actions), not of shape {paid.shape}")
+    if paid.ndim != 2 or paid.size == 0:
+        raise ValueError(f"rewards must be an array (states, actions), not one of shape {paid.shape}")
     states, actions = paid.shape
+    if not np.all(np.isfinite(paid)):
+        row = int(np.flatnonzero(~np.isfinite(paid.ravel()))[0])
+        raise ValueError(f"rewards must be finite; {_row(row, actions)} has {paid.ravel()[row]}")
     if not sparse.issparse(transitions):
         dense = np.asarray(transitions, np.float64)
         transitions = dense.reshape(-1, dense.shape[-1]) if dense.shape == (states, actions, states) else dense
