@@ -52,7 +52,7 @@ class Params(NamedTuple):
 
 params = Params
 
-# ``seen`` (rows, memory, 3): slot, action and slot after it (-1: the end); ``rewards`` (rows, memory); ``stored`` counts.
+# ``seen`` (rows, memory, 3): slot, action and slot after it (-1: the end); ``rewards`` (rows, memory); ``stored``.
 State = with_fields(__name__, "seen", "rewards", "stored")
 
 

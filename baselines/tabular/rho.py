@@ -164,7 +164,7 @@ def invert(matrix):
     """Invert ``matrix`` (S, S) in place by Gauss and Jordan's elimination; no pivot can be small.
 
     I - P + 1 w' has, after any steps of elimination, positive pivots, as I - P is a singular M-matrix whose leading
-    blocks are regular, and 1 w' only adds to it.
+    blocks have inverses without negative entries, and 1 w' adds no more than a positive factor to their determinants.
     """
     size = matrix.shape[0]
     for k in range(size):

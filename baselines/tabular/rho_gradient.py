@@ -14,9 +14,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ...envs.core.kernel import kernel from ...envs.core.knobs import Knob from ...envs.core.streams import scaled,
-uniform from ..noregret.mixing import pick, softmax_into from . import rho from .rho import ACCEPTS, State, change_row,
-compare, draw_visited, learn, prepare, unsuited  # noqa: F401 (of a learner)
+from ...envs.core.kernel import kernel
+from ...envs.core.knobs import Knob
+from ...envs.core.streams import scaled, uniform
+from ..noregret.mixing import pick, softmax_into
+from . import rho
+from .rho import ACCEPTS, State, change_row, compare, draw_visited, learn, prepare, unsuited  # noqa: F401 (a learner's)
 
 KNOBS = {
     "alpha": Knob(0.5, "step size of the logits", low=0.0),

@@ -162,6 +162,7 @@ def places(p, s):
     return np.stack([np.zeros_like(s.row), s.row, s.column], axis=1)
 
 
+@np.errstate(over="ignore")  # the hash wraps around
 def ansi(p, s, i, last) -> str:
     """Say where the diver is."""
     row, column = int(s.row[i]), int(s.column[i])
@@ -171,6 +172,7 @@ def ansi(p, s, i, last) -> str:
     )
 
 
+@np.errstate(over="ignore")
 def paint(p, s, i, last) -> np.ndarray:
     """Paint the sea, the diagonal to the treasure, and the diver."""
     row, column = int(s.row[i]), int(s.column[i])

@@ -187,6 +187,7 @@ def regions(p, s):
     return {"upper left": s.row + s.column < p.side - 1, "lower right": s.row + s.column >= p.side - 1}
 
 
+@np.errstate(over="ignore")  # the hash wraps around
 def ansi(p, s, i, last) -> str:
     """Draw the maze: o the walker, G the goal."""
     shown = range(min(p.side, 20))
@@ -199,6 +200,7 @@ def ansi(p, s, i, last) -> str:
     return "\n".join([*lines, f"{place}  step {last.clock}  reward {last.rewards[0]:g}  total {last.total[0]:g}"])
 
 
+@np.errstate(over="ignore")
 def paint(p, s, i, last) -> np.ndarray:
     """Paint the maze with its walls, the goal and the walker."""
     frame = board("Maze", last)
