@@ -253,8 +253,7 @@ def compare(lp, ls, row, state):
             matrix, law = ls.plain[row], ls.work[row, 0]
             for x in range(states):
                 for y in range(states):
-                    matrix[x, y] = ls.chain[row, x, y]
-                matrix[state, x] = 0.0
+                    matrix[x, y] = 0.0 if x == state else ls.chain[row, x, y]
             add_row(lp, ls, row, state, a, 1.0, matrix[state])
             stationary(matrix, law)
             gain = 0.0

@@ -418,7 +418,13 @@ def direct(compiled: Any) -> Any:
 
 
 def _alike(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
-    return first.keys() == second.keys() and all(np.array_equal(first[name], second[name]) for name in first)
+    return first.keys() == second.keys() and all(_equal(first[name], second[name]) for name in first)
+
+
+def _equal(first: Any, second: Any) -> bool:
+    if hasattr(first, "nnz") and hasattr(second, "nnz"):  # sparse matrices
+        return first.shape == second.shape and (first != second).nnz == 0
+    return np.array_equal(first, second)
 
 
 def _slice(part: Any, low: int) -> Any:

@@ -79,7 +79,7 @@ def params(transitions, rewards, first):
     Raises
     ------
     TypeError
-        for one of transitions and rewards without the other.
+        for one of transitions and rewards without the other, or what is no array of numbers.
     ValueError
         for shapes that do not fit, numbers that are not finite, a negative probability, a row that does not sum to 1,
         or a first state that is none.
@@ -95,7 +95,7 @@ def params(transitions, rewards, first):
 
 
 def _checked(transitions: Any, rewards: Any) -> tuple[sparse.csr_matrix, np.ndarray]:
-    paid = np.asarray(rewards, np.float64)
+    paid = _numbers("rewards", rewards)
     if paid.ndim != 2 or paid.size == 0:
         raise ValueError(f"rewards must be an array (states, actions), not one of shape {paid.shape}")
     states, actions = paid.shape
@@ -103,14 +103,14 @@ def _checked(transitions: Any, rewards: Any) -> tuple[sparse.csr_matrix, np.ndar
         row = int(np.flatnonzero(~np.isfinite(paid.ravel()))[0])
         raise ValueError(f"rewards must be finite; {_row(row, actions)} has {paid.ravel()[row]}")
     if not sparse.issparse(transitions):
-        dense = np.asarray(transitions, np.float64)
-        transitions = dense.reshape(-1, dense.shape[-1]) if dense.shape == (states, actions, states) else dense
+        dense = _numbers("transitions", transitions)
+        transitions = dense.reshape(-1, states) if dense.shape == (states, actions, states) else dense
     if transitions.ndim != 2 or transitions.shape != (states * actions, states):
         raise ValueError(
             f"transitions must be (states * actions, states) or (states, actions, states) for rewards {paid.shape}, "
             f"not of shape {transitions.shape}"
         )
-    table = sparse.csr_matrix(transitions, dtype=np.float64)
+    table = sparse.csr_matrix(transitions, dtype=np.float64, copy=True)  # which is changed below
     table.sum_duplicates()
     bad = np.flatnonzero(~(table.data >= 0) | np.isinf(table.data))
     if bad.size:
@@ -122,6 +122,13 @@ def _checked(transitions: Any, rewards: Any) -> tuple[sparse.csr_matrix, np.ndar
         raise ValueError(f"transitions must sum to 1; {_row(int(wrong[0]), actions)} is off by {excess[wrong[0]]:g}")
     table.eliminate_zeros()
     return table, paid
+
+
+def _numbers(name: str, values: Any) -> np.ndarray:
+    try:
+        return np.asarray(values).astype(np.float64, casting="same_kind")
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name} must be an array of real numbers: {error}") from None
 
 
 def _row(row: int, actions: int) -> str:

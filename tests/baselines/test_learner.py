@@ -13,7 +13,9 @@ GAME = build("IteratedGame-v0", game="rock-paper-scissors", horizon=0)
 def test_the_shipped_learners():
     assert names() == [
         *("uniform", "fixed", "epsilon_greedy", "q_learning", "q_lambda", "sarsa", "monte_carlo", "reinforce"),
-        *("differential_q", "rmax", "hedge"),
+        *("differential_q", "rmax", "ucrl2", "ucrl2b", "kl_ucrl", "psrl", "certainty_equivalence", "optimistic_q"),
+        *("on_policy_rho", "off_policy_rho", "rho_gradient", "r_learning", "rvi_q", "actor_critic"),
+        *("dyna_q", "replay_q", "model_td", "n_step_policy_gradient", "hedge"),
         *("optimistic_hedge", "regret_matching", "regret_matching_plus", "predictive_regret_matching"),
         *("conditional_regret_matching", "swap_regret", "fictitious_play", "stochastic_fictitious_play"),
         *("softmax_policy_gradient", "sampled_policy_gradient", "neurd", "neurd_cix", "replicator_mutator"),
