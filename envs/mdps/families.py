@@ -1,81 +1,129 @@
-"""Families of continuing tasks that grow by one number while what happens locally stays the same.
-
-    environment = family("task-ring").scale(16)
-
-A family declares how diameter, residence time and mixing time grow with its scale nu: the exponent k says that the
-quantity is of the order of nu**k when nu is large. The notions are those of Riemer, Raparthy, Cases, Subbaraj, Puelma
-Touzel and Rish, "Continual learning in environments with polynomial mixing times", NeurIPS 2022, arXiv:2112.07066, who
-call such a family a scalable MDP. More rooms or tasks mix more slowly only where they come in an order: drawn at random
-they do not.
-"""
+"""Families of continuing tasks that grow with one number, with the exponents at which they become harder."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
+from ..core.environment import Environment
 from ..core.hints import did_you_mean
-
-if TYPE_CHECKING:
-    from ..core.environment import Environment
+from ..core.registry import build
 
 
 @dataclass(frozen=True)
 class Family:
-    """A family of environments of one id, told apart by the value of one knob, the scale nu.
+    """Tasks of one kind and growing size.
 
     Parameters
     ----------
-    name : of the family.
-    id : of its environments.
-    knob : the knob that is the scale.
-    states : exponent of the number of states. Divide another exponent by this one (where it is not 0) for the growth
-        with the number of states.
-    diameter : exponent of the diameter (the longest of the shortest expected ways between two states).
-    residence_time : exponent of the longest expected visit, under the optimal policy, to a region that the environment
-        names and that holds at most half of the stationary mass.
-    mixing_time : exponent of the worst-case mixing time of the optimal policy.
-    fixed : the other knobs that are not at their defaults.
+    name : as `family` takes it.
+    id : of the environment.
+    knobs : the knobs of a scale, a positive integer.
+    least : the smallest scale.
+    exponents : at which quantities grow with the scale, asymptotically: ``diameter``, ``mixing_time`` (of an optimal
+        policy) and ``residence_time`` (of the region `region`), where they are known.
+    region : the name of a set of states whose residence time grows as declared.
     """
 
     name: str
     id: str
-    knob: str
-    states: float
-    diameter: float
-    residence_time: float
-    mixing_time: float
-    fixed: Mapping[str, Any] = field(default_factory=dict)
+    knobs: Callable[[int], dict[str, Any]]
+    least: int
+    exponents: Mapping[str, float]
+    region: str = ""
 
-    def scale(self, nu: float) -> Environment:
-        """Build the environment of scale ``nu``; TypeError or ValueError where the knob does not allow it."""
-        from ..core.registry import build
+    def scale(self, size: int) -> Environment:
+        """Return the task of scale ``size``.
 
-        return build(self.id, **{self.knob: nu}, **self.fixed)
+        Raises TypeError or ValueError unless it is an integer of at least ``least``.
+        """
+        if not isinstance(size, int) or isinstance(size, bool):
+            raise TypeError(f"size={size!r} is not allowed: size must be an integer of at least {self.least}")
+        if size < self.least:
+            raise ValueError(f"size={size} is not allowed: the least of {self.name} is {self.least}")
+        return build(self.id, **self.knobs(size))
 
 
-_TASK_RING, _ROOMS = "regretlab/TaskRing-v0", "regretlab/BottleneckRooms-v0"
-
-FAMILIES = {
-    family.name: family
-    for family in (
-        Family("task-ring", _TASK_RING, "tasks", 1, 1, 1, 2),
-        Family("task-ring-random", _TASK_RING, "tasks", 1, 1, 0, 0, {"mode": "random"}),
-        Family("task-ring-tau", _TASK_RING, "duration", 0, 1, 1, 1, {"tasks": 16}),
-        Family("lazy-ring", "regretlab/LazyRing-v0", "states", 1, 2, 1, 2),
-        Family("barbell", "regretlab/Barbell-v0", "clique", 1, 2, 2, 2),
-        Family("river-swim", "regretlab/RiverSwim-v0", "states", 1, 1, 0, 1),
-        Family("bottleneck-rooms", _ROOMS, "rooms", 1, 1, 0, 2),
-        Family("bottleneck-rooms-random", _ROOMS, "rooms", 1, 1, 0, 0, {"evolution": "random"}),
-        Family("residence-rooms", "regretlab/ResidenceRooms-v0", "side", 2, 2, 2, 2, {"exponent": 2}),
-    )
-}
+_ALL = (
+    Family(
+        "task-ring",
+        "regretlab/TaskRing-v0",
+        lambda size: {"tasks": size},
+        2,
+        {"diameter": 1, "mixing_time": 2, "residence_time": 1},
+        "first half",
+    ),
+    Family(
+        "task-ring-random",
+        "regretlab/TaskRing-v0",
+        lambda size: {"tasks": size, "mode": "random"},
+        2,
+        {"diameter": 1, "mixing_time": 0, "residence_time": 0},
+        "first half",
+    ),
+    Family(
+        "task-ring-duration",
+        "regretlab/TaskRing-v0",
+        lambda size: {"tasks": 8, "duration": float(size)},
+        1,
+        {"diameter": 1, "mixing_time": 1, "residence_time": 1},
+        "first half",
+    ),
+    Family(
+        "lazy-ring",
+        "regretlab/LazyRing-v0",
+        lambda size: {"states": size},
+        3,
+        {"diameter": 2, "mixing_time": 2, "residence_time": 1},
+        "first half",
+    ),
+    Family(
+        "barbell",
+        "regretlab/Barbell-v0",
+        lambda size: {"clique": size},
+        2,
+        {"diameter": 2, "residence_time": 2},
+        "first clique",
+    ),
+    Family(
+        "river-swim",
+        "regretlab/RiverSwim-v0",
+        lambda size: {"states": size},
+        2,
+        {"diameter": 1, "mixing_time": 1},
+    ),
+    Family(
+        "rooms",
+        "regretlab/BottleneckRooms-v0",
+        lambda size: {"rooms": size},
+        1,
+        {"mixing_time": 2},
+    ),
+    Family(
+        "rooms-random",
+        "regretlab/BottleneckRooms-v0",
+        lambda size: {"rooms": size, "evolution": "random"},
+        1,
+        {"mixing_time": 0},
+    ),
+    Family(
+        "residence-rooms",
+        "regretlab/ResidenceRooms-v0",
+        lambda size: {"side": size, "exponent": 2},
+        2,
+        {"mixing_time": 2, "residence_time": 2},
+        "room 0",
+    ),
+)
+FAMILIES = {each.name: each for each in _ALL}
 
 
 def family(name: str) -> Family:
-    """Return the family ``name``; ValueError for an unknown one, with the nearest."""
+    """Return the family ``name``, one of `FAMILIES`.
+
+    Raises ValueError for an unknown name, with the nearest.
+    """
     if name not in FAMILIES:
-        hint = did_you_mean(name, FAMILIES)
-        raise ValueError(f"unknown family {name!r}{hint} There are: {', '.join(FAMILIES)}")
+        raise ValueError(f"unknown family {name!r}{did_you_mean(name, FAMILIES)} families: {', '.join(FAMILIES)}")
     return FAMILIES[name]

@@ -2,11 +2,11 @@
 
 Description
 -----------
-Between the cells of a square there are walls. Each cell but one has, by a coin of its own, an opening to the right or
-to the bottom (cells of the last row to the right, of the last column to the bottom), which makes a maze without loops;
+Between the cells of a square there are walls. Each cell but the first has, by a coin of its own, an opening to the left
+or to the top (cells of the first row to the left, of the first column to the top), which makes a maze without loops;
 further openings come by chance. The walker starts in the top left corner; who arrives in the bottom right corner is
 paid and starts again. A move into a wall stays where it is; now and then a move slips. A way that never turns back
-always exists, but dead ends lead up and to the left everywhere.
+always exists, but dead ends lead down and to the right everywhere.
 
 Action Space
 ------------
@@ -38,7 +38,8 @@ seed : int, default 0, at least 0. Of the maze.
 Certificate
 -----------
 Solved from the exact model. Without slips the shortest way has 2 (side - 1) steps, as every cell has an opening towards
-the goal, so the gain is 1 / (2 (side - 1)).
+the start, so the gain is 1 / (2 (side - 1)). In the maze without loops the goal is a dead end, so that every other cell
+can be reached without passing it.
 
 Version History
 ---------------
@@ -58,7 +59,7 @@ import numpy as np
 from ..core import Criterion, Observation, Spec, canvas, kernel
 from ..core.pictures import agent, board
 from ..core.streams import mix64
-from .grid import ACTIONS, DOWN, LEFT, MOVES, RIGHT, STAY, UP, across, along, pick_slip, slips
+from .grid import ACTIONS, DOWN, LEFT, MOVES, RIGHT, STAY, across, along, pick_slip, slips
 from .pictures import panel
 
 _ONE, _SHIFT, _UNIT = np.uint64(1), np.uint64(11), 2.0**-53
@@ -138,24 +139,22 @@ def coin(p, row, column, number):
 
 
 @kernel
-def opens(p, row, column, right):
-    """Return whether a cell has an opening to the ``right``, or else to the bottom."""
-    last_row, last_column = row == p.side - 1, column == p.side - 1
-    outwards = last_column if right else last_row
-    forced = last_row if right else last_column
+def opens(p, row, column, left):
+    """Return whether a cell has an opening to the ``left``, or else to the top."""
+    outwards = column == 0 if left else row == 0
+    forced = row == 0 if left else column == 0
     first = coin(p, row, column, 0) < 0.5
-    chosen = first if right else not first
+    chosen = first if left else not first
     return (not outwards) & (forced | chosen | (coin(p, row, column, 1) < p.loops))
 
 
 @kernel
 def free(p, row, column, move):
-    """Return whether there is an opening the way of a move."""
-    vertical = (move == UP) | (move == DOWN)
-    first_row = max(row - 1, 0) if move == UP else row
-    first_column = max(column - 1, 0) if move == LEFT else column
-    outwards = ((move == UP) & (row == 0)) | ((move == LEFT) & (column == 0))
-    return (move != STAY) & (not outwards) & opens(p, first_row, first_column, not vertical)
+    """Return whether there is an opening the way of a move: that of the lower or of the right one of the two cells."""
+    outwards = ((move == DOWN) & (row == p.side - 1)) | ((move == RIGHT) & (column == p.side - 1))
+    lower = row + 1 if move == DOWN else row
+    further = column + 1 if move == RIGHT else column
+    return (move != STAY) & (not outwards) & opens(p, lower, further, (move == LEFT) | (move == RIGHT))
 
 
 @kernel
@@ -212,10 +211,10 @@ def paint(p, s, i, last) -> np.ndarray:
     for row in range(p.side if p.side <= DRAWN_SIDE else 0):
         for column in range(p.side):
             x, y = 64 + column * cell, 64 + row * cell
-            if column < p.side - 1 and not opens(p, row, column, True):
-                canvas.line(frame, x + cell, y, x + cell, y + cell, canvas.INK, width=width)
-            if row < p.side - 1 and not opens(p, row, column, False):
-                canvas.line(frame, x, y + cell, x + cell, y + cell, canvas.INK, width=width)
+            if column > 0 and not opens(p, row, column, True):
+                canvas.line(frame, x, y, x, y + cell, canvas.INK, width=width)
+            if row > 0 and not opens(p, row, column, False):
+                canvas.line(frame, x, y, x + cell, y, canvas.INK, width=width)
     agent(frame, 64 + (s.column[i] + 0.5) * cell, 64 + (s.row[i] + 0.5) * cell)
     panel(frame, last, [("row", f"{int(s.row[i])}"), ("column", f"{int(s.column[i])}")])
     return frame

