@@ -1,4 +1,4 @@
-"""gymnax in JAX, its memory chain and its DeepSea: the steps of many lanes under ``jax.jit``, one call a step and as one loop."""
+"""gymnax in JAX: the steps of many lanes of two of its tasks under ``jax.jit``, one call a step and as one loop."""
 
 from __future__ import annotations
 

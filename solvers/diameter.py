@@ -68,7 +68,9 @@ def diameter(model: Model, targets: Sequence[int] | None = None, seed: int = 0) 
     every = targets is None and states <= MOST_STATES
     if targets is None:
         targets = (
-            range(states) if every else np.random.default_rng(seed).choice(states, min(SAMPLED, states), replace=False).tolist()
+            range(states)
+            if every
+            else np.random.default_rng(seed).choice(states, min(SAMPLED, states), replace=False).tolist()
         )
     if transitions.nnz == len(rewards.ravel()):  # one successor each
         distances = dijkstra(graph.T.tocsr(), unweighted=True, indices=list(targets))

@@ -44,3 +44,20 @@ def test_mistakes_are_refused():
         family("task-ring").scale(1)
     with pytest.raises(TypeError, match=r"size=2\.5"):
         family("task-ring").scale(2.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "scales", "exponent"),
+    [
+        ("task-ring", (16, 32, 64), 2.0),
+        ("task-ring-duration", (100, 200, 400), 1.0),
+        ("task-ring-random", (16, 64), 0.0),
+    ],
+)
+def test_a_ring_of_tasks_mixes_at_its_exponents_to_a_twentieth(name, scales, exponent):
+    # Known: 2 within .05 in the number of tasks and 1 in their duration, about 0 where they are drawn.
+    times = []
+    for size in scales:
+        model = enumerate_model(family(name).scale(size))
+        times.append(mixing_time(chain_under(model, optimal_gain(model).policy)[0]).value)
+    assert np.polyfit(np.log(scales), np.log(times), 1)[0] == pytest.approx(exponent, abs=0.05)
