@@ -57,6 +57,24 @@ def scaling_figure(families: Mapping[str, Sequence[Size]], steps: int) -> Figure
     return figure
 
 
+def runs_of(records: Sequence[Record], task: str, names: Sequence[str] = ()) -> dict[str, list[Record]]:
+    """Return the finished runs of ``task`` by learner; ``names`` chooses among the learners, none takes all.
+
+    Raises ResultsError for a task or a learner without finished runs.
+    """
+    of_task: dict[str, list[Record]] = {}
+    for record in records:
+        if record.task == task and record.status == "finished" and record.curve is not None:
+            of_task.setdefault(record.learner.name, []).append(record)
+    if not of_task:
+        tasks = sorted({record.task for record in records})
+        raise ResultsError(f"no finished run is of task {task!r}; there are: {', '.join(tasks)}")
+    for name in names:
+        if name not in of_task:
+            raise ResultsError(f"no learner of these runs is called {name!r}; there are: {', '.join(of_task)}")
+    return {name: of_task[name] for name in names or of_task}
+
+
 def growth_figure(runs: Mapping[str, Sequence[Record]], title: str) -> Figure:
     """Draw cumulative regret on logarithmic axes, a line a learner, beside the slopes that theory knows.
 

@@ -11,11 +11,17 @@ from ..baselines.fused import Fused
 from ..baselines.learner import Learner
 from ..envs.core.environment import Environment
 from ..envs.core.model import Model, enumerate_model
-from ..solvers import certify, optimal_gain, policy_gain
-from ..solvers.chain import chain_under
-from ..solvers.diameter import diameter
-from ..solvers.mixing import mixing_time
-from ..solvers.quantity import Quantity
+from ..envs.core.visits import count_visits
+from ..solvers import (
+    Quantity,
+    certify,
+    chain_under,
+    diameter,
+    mixing_time,
+    optimal_gain,
+    policy_gain,
+    stationary_law,
+)
 
 BLOCKS = 10  # of a task in a sequence, whose mean performances are its area
 
@@ -61,6 +67,42 @@ def greedy_policy(learner: Learner, state: Any, row: int, environment: Environme
         actions = [still.kernels["act"](still.params, state, row, int(shown)) for shown in model.observations[:, 0]]
     state.key[:] = held
     return np.array(actions, np.int64)
+
+
+class Maps(NamedTuple):
+    """Numbers of the states of a task, (S,) each, and their ``places`` (S, 3); shares of time sum to 1."""
+
+    places: np.ndarray
+    values: np.ndarray
+    optimal_visits: np.ndarray
+    learner_visits: np.ndarray
+
+    def panels(self, learner: str) -> dict[str, np.ndarray]:
+        """Return the numbers by the title of their map."""
+        return {
+            "optimal relative value": self.values,
+            "time of an optimal policy": self.optimal_visits,
+            f"time of {learner}": self.learner_visits,
+        }
+
+
+def values_and_visits(environment: Environment, learner: Learner, steps: int, seed: int = 0) -> Maps:
+    """Return the optimal bias, and the shares of time that an optimal policy and ``learner`` spend in each state.
+
+    Raises ValueError for an environment without places on a map, or whose observations are not its states.
+    """
+    if environment.places is None:
+        raise ValueError(f"{environment.id} does not say where its states are on a map")
+    model = enumerate_model(environment)
+    shown = model.observations[:, 0]
+    if len(np.unique(shown)) < model.size:
+        raise ValueError(f"{environment.id} has states that look the same: visits to them are not told apart")
+    optimum = optimal_gain(model)
+    law = stationary_law(chain_under(model, optimum.policy)[0]).law
+    play = Fused(count_visits(environment), learner, seed=seed)
+    play.advance(steps)
+    visits = play.batch.state.visits[0].sum(axis=1)[shown]
+    return Maps(environment.places(model.states), optimum.bias, law, visits / steps)
 
 
 class TaskSequence(NamedTuple):

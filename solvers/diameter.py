@@ -67,11 +67,8 @@ def diameter(model: Model, targets: Sequence[int] | None = None, seed: int = 0) 
         return Quantity(math.inf, "exact", f"state {end} cannot be reached from state {start}")
     every = targets is None and states <= MOST_STATES
     if targets is None:
-        targets = (
-            range(states)
-            if every
-            else np.random.default_rng(seed).choice(states, min(SAMPLED, states), replace=False).tolist()
-        )
+        count = states if every else min(SAMPLED, states)
+        targets = range(states) if every else np.random.default_rng(seed).choice(states, count, replace=False).tolist()
     if transitions.nnz == len(rewards.ravel()):  # one successor each
         distances = dijkstra(graph.T.tocsr(), unweighted=True, indices=list(targets))
         return Quantity(float(distances.max()), "exact" if every else "lower", "shortest paths")

@@ -33,3 +33,8 @@ def random_reversible(seed, states=8):
     weights = np.random.default_rng(seed).random((states, states)) ** 4
     weights += weights.T
     return 0.5 * np.identity(states) + 0.5 * weights / weights.sum(axis=1, keepdims=True)
+
+
+def random_chain(seed, states=40):
+    chain = np.random.default_rng(seed).random((states, states)) ** 6
+    return chain / chain.sum(axis=1, keepdims=True)

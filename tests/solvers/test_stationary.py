@@ -2,17 +2,12 @@
 
 import numpy as np
 import pytest
-from chains import barbell, cycle, lazy_ring, random_reversible, two_states
+from chains import barbell, cycle, lazy_ring, random_chain, random_reversible, two_states
 from scipy import sparse
 
 from regretlab.solvers import MultichainError
 from regretlab.solvers.deviation import bias_of, deviation_matrix, hitting_times, kemeny_constant
 from regretlab.solvers.stationary import stationary_law
-
-
-def random_chain(seed, states=30):
-    chain = np.random.default_rng(seed).random((states, states)) ** 6
-    return chain / chain.sum(axis=1, keepdims=True)
 
 
 def by_equations(chain):
