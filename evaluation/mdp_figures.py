@@ -16,6 +16,7 @@ from .store import Record, ResultsError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 SLOPES = {1.0: "linear", 0.5: "square root"}
@@ -50,7 +51,8 @@ def scaling_figure(families: Mapping[str, Sequence[Size]], steps: int) -> Figure
         axes.axhline(0.0, color=INK, linewidth=1.2)
         axes.set(xscale="log", xlabel="states", title=title, ylim=(-0.05, 1.05))
         _plain_ticks(axes, states)
-    _plain_ticks(first, sorted({size.states for sizes in families.values() for size in sizes}))
+    _plain_ticks(first, [size.states for size in next(iter(families.values()))])
+    plain_powers(first.yaxis)
     others[0].set_ylabel(f"regret in {short(steps)} steps, share of the optimum")
     handles, labels = others[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=min(len(names), 5), fontsize=9)
@@ -97,6 +99,8 @@ def growth_figure(runs: Mapping[str, Sequence[Record]], title: str) -> Figure:
         axes.plot(steps[positive], mean[positive], label=name, **look[name].line)
         last, top = max(last, float(steps[-1])), max(top, float(mean.max()))
     axes.set(xscale="log", yscale="log", xlabel="steps", ylabel="cumulative regret (reward)", title=title)
+    plain_powers(axes.xaxis)
+    plain_powers(axes.yaxis)
     ends = np.array([last / 100, last])
     for slope, word in SLOPES.items():
         axes.plot(ends, 1.5 * top * (ends / last) ** slope, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
@@ -123,7 +127,7 @@ def map_figure(places: np.ndarray, panels: Mapping[str, np.ndarray], title: str)
     down = -(-int(rooms) // across)
     gap = 1 if rooms > 1 else 0
     figure = new_figure(400 * len(panels), 60 + max(160, 400 * down * rows / (across * columns)))
-    figure.suptitle(title, fontweight="bold", x=0.01, ha="left")
+    figure.suptitle(title.removeprefix("regretlab/"), fontweight="bold", x=0.01, ha="left")
     for axes, (name, values) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels.items(), strict=True):
         grid = np.full((down * (rows + gap) - gap, across * (columns + gap) - gap), np.nan)
         room, row, column = places.T
@@ -142,6 +146,14 @@ def _colours() -> object:
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("regretlab", [PAPER, SERIES[0], INK])
+
+
+def plain_powers(axis: Axis) -> None:
+    """Label a logarithmic axis with numbers such as 10k."""
+    from matplotlib.ticker import FuncFormatter, NullFormatter
+
+    axis.set_major_formatter(FuncFormatter(short))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _plain_ticks(axes: Axes, values: Sequence[int]) -> None:

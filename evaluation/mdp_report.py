@@ -10,6 +10,7 @@ from ..envs.core.environment import Environment
 from ..envs.core.model import LIMIT, enumerate_model
 from ..solvers.hardness import Hardness, hardness
 from .figures import INK, MUTED, SERIES, new_figure
+from .mdp_figures import plain_powers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -100,6 +101,7 @@ def figure(data: Mapping[str, Any]) -> Figure:
     axes.plot(horizons, lost, marker="o", color=SERIES[0])
     axes.axhline(0.0, color=INK, linewidth=1.2)
     axes.set(xscale="log", xlabel="horizon of the discount, 1 / (1 - gamma), in steps", ylabel="gain lost")
+    plain_powers(axes.xaxis)
     axes.set_title(f"{data['id'].removeprefix('regretlab/')}: the price of discounting")
     axes.set_ylim(min(-0.02 * data["gain"]["value"], 0.0), 1.08 * max([*lost, 1e-12]) if any(lost) else 1.0)
     mixing = data["quantities"].get("mixing_time", {}).get("value")

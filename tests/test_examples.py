@@ -9,9 +9,9 @@ import pytest
 from fences import ROOT
 
 
-def example(name):
+def example(name, needs="stable_baselines3"):
     """Return the module ``examples/name.py``."""
-    pytest.importorskip("stable_baselines3", reason="the example needs Stable-Baselines3 (extra clients)")
+    pytest.importorskip(needs, reason="the example needs Stable-Baselines3 (extra clients)")
     spec = importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -27,3 +27,10 @@ def test_stable_baselines_learns_to_cooperate():
 def test_stable_baselines_learns_with_a_stack_of_two_what_it_cannot_with_a_window_of_two(choose, regret):
     """At the junction the window holds nothing of the cue, so that whatever is done there is right for one of two."""
     assert example("adaptive_stack_sb3").main(choose, steps=40_000) == regret
+
+
+def test_a_battery_of_ones_own_is_certified():
+    """Selling at level k earns its price every k / .7 + 1 steps; the best level is the third: 1 / (3 / .7 + 1)."""
+    card, regret = example("certify_my_mdp", needs="regretlab").main(steps=50_000)
+    assert card.gain.gain == pytest.approx(max(p / (k / 0.7 + 1) for k, p in enumerate((0, 0.2, 0.5, 1, 1.2, 1.3))))
+    assert 0 < regret < 0.25 * 50_000 * card.gain.gain

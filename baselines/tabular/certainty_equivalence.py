@@ -64,7 +64,7 @@ def believed(lp, ls, row, state, action, sure):
         return 1.0 + values[row, sure] if lp.optimistic else values[row, state]
     total = counts.rewards[row, state, action]
     for k in range(counts.known[row, state, action]):
-        total += counts.count[row, state, action, k] * values[row, counts.successor[row, state, action, k]]
+        total += counts.followed[row, state, action, k] * values[row, counts.successor[row, state, action, k]]
     return total / tries
 
 

@@ -50,7 +50,7 @@ params = Params
 State = with_fields(__name__, "gain")
 
 
-def allocate(lp: Params, observations: int, actions: int, rows: int) -> Any:
+def allocate(lp: Any, observations: int, actions: int, rows: int) -> Any:
     """Allocate ``rows`` learners."""
     return State(*values.allocate(lp, observations, actions, rows), gain=np.zeros(rows))
 

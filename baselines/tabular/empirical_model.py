@@ -26,7 +26,7 @@ class Counts(NamedTuple):
     rewards : float64 (rows, S, A), sum of its rewards.
     known : int32 (rows, S, A), how many successors are listed.
     successor : int32 (rows, S, A, width), the listed successors.
-    count : int64 (rows, S, A, width), how often each of them followed.
+    followed : int64 (rows, S, A, width), how often each of them followed.
     full : bool (rows,), a successor beyond the width was turned away; its step was not counted.
     """
 
@@ -34,7 +34,7 @@ class Counts(NamedTuple):
     rewards: np.ndarray
     known: np.ndarray
     successor: np.ndarray
-    count: np.ndarray
+    followed: np.ndarray
     full: np.ndarray
 
 
@@ -47,7 +47,7 @@ def new_counts(observations: int, actions: int, rows: int, successors: int) -> C
         rewards=np.zeros(shape),
         known=np.zeros(shape, np.int32),
         successor=np.zeros((*shape, width), np.int32),
-        count=np.zeros((*shape, width), np.int64),
+        followed=np.zeros((*shape, width), np.int64),
         full=np.zeros(rows, np.bool_),
     )
 
@@ -65,7 +65,7 @@ def record(counts, row, state, action, reward, following):
             return ABSENT
         counts.successor[row, state, action, place] = following
         counts.known[row, state, action] = listed + 1
-    counts.count[row, state, action, place] += 1
+    counts.followed[row, state, action, place] += 1
     counts.tries[row, state, action] += 1
     counts.rewards[row, state, action] += reward
     return place
@@ -77,7 +77,7 @@ def draw_successor(counts, row, state, action, u):
     left = u * counts.tries[row, state, action]
     place = 0
     last = counts.known[row, state, action] - 1
-    while place < last and left >= counts.count[row, state, action, place]:
-        left -= counts.count[row, state, action, place]
+    while place < last and left >= counts.followed[row, state, action, place]:
+        left -= counts.followed[row, state, action, place]
         place += 1
     return np.int64(counts.successor[row, state, action, place])

@@ -48,7 +48,7 @@ def divergence(ls, row, state, action, floor, distance):
     tries = counts.tries[row, state, action]
     logarithms, inverses = 0.0, 0.0
     for k in range(counts.known[row, state, action]):
-        share = counts.count[row, state, action, k] / tries
+        share = counts.followed[row, state, action, k] / tries
         gap = floor - values[row, counts.successor[row, state, action, k]] + distance  # no digit is lost
         logarithms += share * math.log(gap)
         inverses += share / gap
@@ -68,7 +68,7 @@ def largest_mean(ls, row, state, action, sure, size):
     top, mean, square = -math.inf, 0.0, 0.0
     for k in range(listed):
         value = values[row, counts.successor[row, state, action, k]]
-        share = counts.count[row, state, action, k] / tries
+        share = counts.followed[row, state, action, k] / tries
         top = max(top, value)
         mean += share * value
         square += share * value * value
@@ -108,7 +108,7 @@ def tilted(ls, row, state, action, floor, distance):
     weight, total = 0.0, 0.0
     for k in range(counts.known[row, state, action]):
         value = values[row, counts.successor[row, state, action, k]]
-        share = counts.count[row, state, action, k] / (floor - value + distance)
+        share = counts.followed[row, state, action, k] / (floor - value + distance)
         weight += share
         total += share * value
     return total / weight

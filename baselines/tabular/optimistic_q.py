@@ -13,7 +13,6 @@ Accepts integer observations, one player and the criterion gain. Rewards are sca
 from __future__ import annotations
 
 import math
-from collections import namedtuple
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,8 +23,7 @@ from ...envs.core.knobs import Knob
 from ...envs.core.streams import uniform
 from ..choose import greedy, largest
 from ..learner import Accepts
-from ..table import STORAGE, claim, find, new_table
-from ..tabular.values import Values
+from ..table import STORAGE, Table, claim, find, new_table
 
 ACCEPTS = Accepts(players="one", criteria=("gain",))
 KNOBS = {
@@ -47,8 +45,15 @@ class Params(NamedTuple):
     high: float = 1.0
 
 
-#: ``values`` never rise; ``targets`` are the averages behind them, ``tries`` their counts, all (rows, slots, actions).
-State = namedtuple("State", (*(field for field in Values._fields if field != "steps"), "targets", "tries"))
+class State(NamedTuple):
+    """``values`` never rise; ``targets`` are the averages behind them, ``tries`` their counts: (rows, slots, A)."""
+
+    key: np.ndarray
+    actions: np.ndarray
+    table: Table
+    values: np.ndarray
+    targets: np.ndarray
+    tries: np.ndarray
 
 
 def params(horizon: float, span: float, steps: int, delta: float, capacity: int) -> Params:

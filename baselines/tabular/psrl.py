@@ -111,7 +111,7 @@ def draw_model(lp, ls, row):
             for x in range(states):
                 ls.drawn[row, s, a, x] = share
             for k in range(counts.known[row, s, a]):
-                ls.drawn[row, s, a, counts.successor[row, s, a, k]] += counts.count[row, s, a, k]
+                ls.drawn[row, s, a, counts.successor[row, s, a, k]] += counts.followed[row, s, a, k]
             for x in range(states):
                 mass = gamma(ls.key, row, ls.drawn[row, s, a, x])
                 ls.drawn[row, s, a, x] = mass

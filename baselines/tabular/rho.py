@@ -142,7 +142,7 @@ def add_row(lp, ls, row, state, action, weight, out):
     for x in range(states):
         out[x] += share * lp.prior
     for k in range(counts.known[row, state, action]):
-        out[counts.successor[row, state, action, k]] += share * counts.count[row, state, action, k]
+        out[counts.successor[row, state, action, k]] += share * counts.followed[row, state, action, k]
 
 
 @kernel
@@ -282,8 +282,8 @@ def compare(lp, ls, row, state):
         steps, earned = lp.prior * every_step, lp.prior * everything
         for k in range(counts.known[row, state, a]):
             successor = counts.successor[row, state, a, k]
-            steps += counts.count[row, state, a, k] * steps_to[successor]
-            earned += counts.count[row, state, a, k] * earned_to[successor]
+            steps += counts.followed[row, state, a, k] * steps_to[successor]
+            earned += counts.followed[row, state, a, k] * earned_to[successor]
         ls.gains[row, a] = (believed_reward(lp, ls, row, state, a) + earned / tries) / (1.0 + steps / tries)
 
 

@@ -41,7 +41,7 @@ def optimistic(lp, ls, row, state, action, sure):
     listed = counts.known[row, state, action]
     expected, already = 0.0, 0.0
     for k in range(listed):
-        share = counts.count[row, state, action, k] / tries
+        share = counts.followed[row, state, action, k] / tries
         successor = counts.successor[row, state, action, k]
         ls.work[row, 0, k] = share
         expected += share * values[row, successor]

@@ -52,7 +52,7 @@ def optimistic(lp, ls, row, state, action, sure):
     listed = counts.known[row, state, action]
     left, expected = 1.0, 0.0
     for k in range(listed):
-        share = counts.count[row, state, action, k] / tries
+        share = counts.followed[row, state, action, k] / tries
         least = max(share - radius(lp, share, logarithm, tries), 0.0)
         ls.work[row, 1, counts.successor[row, state, action, k]] = share
         left -= least

@@ -33,7 +33,8 @@ states : int, default 6, at least 2. How many places.
 Certificate
 -----------
 One reward in ``states`` steps: the gain is 1 / states. The place before the present one is the farthest, so the
-diameter is states - 1. Facts: ``diameter``, ``period``, and ``mixing_time``, which is infinite.
+diameter is states - 1. After the reward the most is missing, and a step before it the least: the relative values span
+1 - 1 / states. Facts: ``diameter``, ``bias_span``, ``period``, and ``mixing_time``, which is infinite.
 
 Version History
 ---------------
@@ -127,7 +128,12 @@ def certificate(p: Params) -> Certificate:
         optimal=gain,
         random=gain,
         memoryless=gain,
-        facts={"diameter": float(p.states - 1), "period": p.states, "mixing_time": math.inf},
+        facts={
+            "diameter": float(p.states - 1),
+            "bias_span": 1.0 - 1.0 / p.states,
+            "period": p.states,
+            "mixing_time": math.inf,
+        },
     )
 
 

@@ -40,6 +40,10 @@ Solved from the exact model of the states that can be reached.
 Version History
 ---------------
 v0: first version.
+
+References
+----------
+Puterman, Markov Decision Processes, Wiley 1994.
 """
 
 from __future__ import annotations

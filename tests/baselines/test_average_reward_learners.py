@@ -123,7 +123,7 @@ def believer(module, seed, states=6, listed=4, tries=40):
     counts = random.multinomial(tries - listed, np.ones(listed) / listed) + 1
     ls.counts.known[0, 0, 0] = listed
     ls.counts.successor[0, 0, 0, :listed] = random.choice(states, listed, replace=False)
-    ls.counts.count[0, 0, 0, :listed] = counts
+    ls.counts.followed[0, 0, 0, :listed] = counts
     ls.counts.tries[0, 0, 0] = tries
     ls.counts.rewards[0, 0, 0] = 0.3 * tries
     share = np.zeros(states)
@@ -197,7 +197,7 @@ def test_drawn_models_are_distributions_around_the_frequencies():
     ls.actions[:], ls.key[:] = 1, 99
     ls.counts.known[0, 0, 0] = 2
     ls.counts.successor[0, 0, 0, :2] = [2, 0]
-    ls.counts.count[0, 0, 0, :2] = [30_000, 10_000]
+    ls.counts.followed[0, 0, 0, :2] = [30_000, 10_000]
     ls.counts.tries[0, 0, 0], ls.counts.rewards[0, 0, 0] = 40_000, 10_000
     with np.errstate(over="ignore"):
         psrl.draw_model(lp, ls, 0)
@@ -294,7 +294,7 @@ def test_a_successor_beyond_the_width_is_turned_away_and_said():
     play.advance(500)
     counts = play.states[0].counts
     assert counts.full[0] and counts.known.max() == 2
-    assert counts.tries.sum() == counts.count.sum() < 500
+    assert counts.tries.sum() == counts.followed.sum() < 500
 
 
 def test_planning_settles_where_the_world_is_periodic():
