@@ -215,5 +215,6 @@ ROWS = (
             "first": Knob(0, "the state of the start", low=0),
         },
         tags=TASK,
+        citation="Puterman 1994, Markov Decision Processes",
     ),
 )

@@ -38,11 +38,16 @@ TOLD_ONE = (
     *("exp3", "exp3_ix", "tsallis_inf", "sampled_policy_gradient", "neurd_cix", "explore_then_commit"),
     *("boltzmann_q", "wolf_phc"),
 )
+AVERAGE_REWARD = (
+    *("differential_q", "r_learning", "rvi_q", "actor_critic", "dyna_q", "replay_q", "model_td", "optimistic_q"),
+    *("n_step_policy_gradient", "certainty_equivalence", "ucrl2", "ucrl2b", "kl_ucrl", "psrl", "rmax"),
+    *("on_policy_rho", "off_policy_rho", "rho_gradient"),
+)
 PAIRS = [
     *(("maze", name) for name in ("uniform", "epsilon_greedy", "q_learning", "optimal")),
     *(("stacked maze", name) for name in ("fixed", "q_lambda", "sarsa")),
     *(("adaptive maze", name) for name in ("monte_carlo", "reinforce")),
-    *(("river", name) for name in ("differential_q", "rmax")),
+    *(("river", name) for name in AVERAGE_REWARD),
     *(("game", name) for name in ("q_learning", "hedge", "rmax")),
     *(("three players", name) for name in ("regret_matching", "fictitious_play", "sarsa")),
     *(("unequal players", name) for name in TOLD_ALL),
