@@ -21,6 +21,7 @@ SHIPPED = {
     "uniform": ".simple.uniform",
     "fixed": ".simple.fixed",
     "epsilon_greedy": ".simple.epsilon_greedy",
+    "frequency_predictor": ".simple.frequency_predictor",
     "q_learning": ".tabular.q_learning",
     "q_lambda": ".tabular.q_lambda",
     "sarsa": ".tabular.sarsa",

@@ -65,9 +65,7 @@ def learners() -> Iterator[Figure]:
         for name, length in (("ucrl2", 20_000), ("psrl", 20_000)):
             answers = turns(
                 lambda name=name, length=length: _learn(name, length, states=25, variant="statrl"),
-                lambda name=name, length=length: statistical_rl.ask("learn", learner=name, states=25, steps=length)[
-                    "rate"
-                ],
+                lambda name=name, length=length: statistical_rl.ask("learn", learner=name, states=25, steps=length),
                 rounds=3,
             )
             answers[1] = [each["rate"] for each in answers[1]]

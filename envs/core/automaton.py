@@ -84,3 +84,35 @@ class Automaton:
 
 def _outside(following: np.ndarray, states: int) -> int:
     return int(following[(following < 0) | (following >= states)][0])
+
+
+def minimal(machine: Automaton) -> Automaton:
+    """Return ``machine`` without states that cannot be reached, and with those merged that no play tells apart.
+
+    States are numbered in the order of first sight, so that machines which begin in one state and behave alike, after
+    whatever is played, have equal arrays (probabilities are compared to 12 digits). Source: Moore,
+    "Gedanken-experiments on sequential machines", Automata Studies, 1956.
+    """
+    moves = machine.next.reshape(machine.states, -1)
+    block, count = _numbered(np.round(machine.policy, 12)), 0
+    while block.max() + 1 > count:
+        count = int(block.max()) + 1
+        block = _numbered(np.column_stack([block, block[moves]]))
+    found = [int(state) for state in np.flatnonzero(machine.start)]
+    number: dict[int, int] = {}
+    kept: list[int] = []
+    for state in found:  # grows
+        if int(block[state]) not in number:
+            number[int(block[state])] = len(kept)
+            kept.append(state)
+            found.extend(moves[state].tolist())
+    start = np.zeros(len(kept))
+    for state in np.flatnonzero(machine.start).tolist():
+        start[number[int(block[state])]] += machine.start[state]
+    following = np.array([[number[int(block[then])] for then in moves[state]] for state in kept])
+    return Automaton(machine.name, start, machine.policy[kept], following.reshape(len(kept), *machine.next.shape[1:]))
+
+
+def _numbered(rows: np.ndarray) -> np.ndarray:
+    """Return for each of the ``rows`` the number of the distinct row that it is."""
+    return np.unique(rows, axis=0, return_inverse=True)[1].ravel()

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..core import kernel
+from ..core.environment import Environment
 from ..core.fusing import plain
 from ..core.streams import normal
 from .game import NormalFormGame
@@ -84,6 +85,14 @@ class State(NamedTuple):
     game: np.ndarray
     phase: np.ndarray
     key: np.ndarray
+
+
+def stage_game(environment: Environment) -> Params | None:
+    """Return the parameters of the game inside ``environment``, whatever is around it, or None where there is none."""
+    p = environment.params
+    while hasattr(p, "inner"):
+        p = p.inner
+    return p if isinstance(p, Params) else None
 
 
 def tensor(p: Params, game: int | None = None) -> np.ndarray:

@@ -1,17 +1,14 @@
-"""Scripted partners: games with the automata that play their second seat, read from ``assets/partners``.
+"""Games with their partners: payoffs from ``assets/partners`` or from anywhere, partners from the pools.
 
-A file holds a game of two players (axis k + 1 of ``payoffs`` being player k's action) and the partners that play
-player 1. A random first move is a first state that draws its action, so that a partner's state is always a function of
-what was played: the optimum against it is one that a player who sees the game can reach.
+A random first move is a first state that draws its action, so that a partner's state is always a function of what was
+played: the optimum against it is one that a player who sees the game can reach.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from fractions import Fraction
-from functools import cache, lru_cache
+from collections.abc import Iterable, Sequence
+from functools import cache, cached_property, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -20,69 +17,84 @@ import numpy as np
 from ...assets import partners as folder
 from ..core.automaton import Automaton
 from ..core.hints import did_you_mean
+from . import pools
+from .pools import Partner
+from .rules import PARTNER, Stage, numbers
 
-PARTNER = 1  # the seat that the partners play
 
-
-@dataclass(frozen=True, eq=False)
 class PartneredGame:
-    """A game with its scripted partners.
+    """A game of two players, and those who play player 1 in it.
 
     Parameters
     ----------
-    name, title : the id under which `load` finds it, and what people call it.
+    name, title : the id under which `load` finds it (or that of the library's game), and what people call it.
     payoffs : float64 (2, A_0, A_1); axis k + 1 is player k's action, player 1 being the partner.
     action_names : for each player, the name of each action.
-    citation : where payoffs and partners come from.
-    partners : the automata that play player 1, by name.
-    summaries : a line on each partner, by name.
+    citation : where the payoffs come from.
+    first : float64 (A_1,), what a partner plays that has nothing to go by; None: every action with equal probability.
     """
 
-    name: str
-    title: str
-    payoffs: np.ndarray
-    action_names: tuple[tuple[str, ...], ...]
-    citation: str
-    partners: Mapping[str, Automaton]
-    summaries: Mapping[str, str]
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        payoffs: np.ndarray,
+        action_names: Sequence[Sequence[str]],
+        citation: str = "",
+        first: np.ndarray | None = None,
+    ) -> None:
+        self.name, self.title, self.citation = name, title, citation
+        self.payoffs = np.array(payoffs, np.float64)
+        self.payoffs.setflags(write=False)
+        self.action_names = tuple(map(tuple, action_names))
+        self.first = np.full(self.payoffs.shape[2], 1 / self.payoffs.shape[2]) if first is None else first
+
+    def pool(self, name: str) -> tuple[Partner, ...]:
+        """Return the partners of the pool called ``name``, all different: none behaves like one before it, and those
+        of ``held-out`` like none of ``train``.
+
+        Raises ValueError as `regretlab.envs.partners.pools.load`.
+        """
+        pools.load(name)
+        return self._pools[name]
 
     def partner(self, name: str) -> Automaton:
         """Return the partner called ``name``; ValueError with the nearest name where there is none."""
         if not isinstance(name, str) or name not in self.partners:
             raise ValueError(_unknown("partner", name, f"a partner in {self.name!r}", self.partners))
-        return self.partners[name]
+        return self.partners[name].automaton
+
+    @cached_property
+    def partners(self) -> dict[str, Partner]:
+        """All partners of all pools by name, also those that behave like another one."""
+        return {each.name: each for every in self._all.values() for each in every}
+
+    @cached_property
+    def _all(self) -> dict[str, list[Partner]]:
+        stage = Stage(self.payoffs, self.first)
+        names = self.action_names[PARTNER]
+        return {each: pools.partners(pools.load(each), self.name, stage, names) for each in pools.names()}
+
+    @cached_property
+    def _pools(self) -> dict[str, tuple[Partner, ...]]:
+        found: dict[str, tuple[Partner, ...]] = {}
+        for each in pools.names():  # train first
+            found[each] = tuple(pools.apart(self._all[each], [one for every in found.values() for one in every]))
+        return found
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of the games that have partners, sorted."""
+    """Return the names of the games of Riemer et al., sorted."""
     return tuple(sorted(_files()))
 
 
 @cache
 def load(name: str) -> PartneredGame:
-    """Return the game called ``name`` with its partners; ValueError with the nearest name where there is none."""
+    """Return the game called ``name``; ValueError with the nearest name where there is none."""
     if name not in _files():
         raise ValueError(_unknown("game", name, "a game with partners", names()))
     data = json.loads(_files()[name].read_text(encoding="utf-8"))
-    payoffs = np.array(data["payoffs"], np.float64)
-    payoffs.setflags(write=False)
-    partners = {each["name"]: _automaton(each) for each in data["partners"]}
-    for partner in partners.values():
-        partner.check_seat(PARTNER, payoffs.shape[1:])
-    return PartneredGame(
-        name=data["name"],
-        title=data["title"],
-        payoffs=payoffs,
-        action_names=tuple(map(tuple, data["action_names"])),
-        citation=data["citation"],
-        partners=partners,
-        summaries={each["name"]: each["summary"] for each in data["partners"]},
-    )
-
-
-def _automaton(data: Mapping[str, Any]) -> Automaton:
-    policy = [[float(Fraction(probability)) for probability in row] for row in data["policy"]]
-    return Automaton(data["name"], np.array(data["start"]), np.array(policy), np.array(data["next"]))
+    return PartneredGame(**{**data, "payoffs": np.array(data["payoffs"]), "first": numbers(data["first"])})
 
 
 def _unknown(knob: str, name: Any, what: str, known: Iterable[str]) -> str:

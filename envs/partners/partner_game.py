@@ -1,4 +1,4 @@
-"""A repeated game against one scripted partner (``PartnerGame-v0``): find out how it plays, and answer it.
+"""A repeated game against a scripted partner (``PartnerGame-v0``): find out how it plays, and answer it.
 
 Description
 -----------
@@ -11,25 +11,33 @@ those in which functional theory of mind was measured (Riemer et al.):
   play F, else nothing;
 * ``rps``, rock paper scissors: 1 for a win, -1 for a loss, 0 for a draw.
 
-The payoffs of the first two are those of Akata et al. Partners, the same in each game:
+The payoffs of the first two are those of Akata et al. Every other game of two players that ``MatrixGame-v0`` knows can
+be played too, and every tensor of payoffs.
 
-* ``always-`` and the name of an action: that action in every round;
-* ``tit-for-tat``: your last action; in ``rps`` the action that beats it;
+Partners come in two pools: ``train``, to learn and to tune with, and ``held-out``, in which none behaves like one of
+the first. Some of them:
+
+* ``always-`` or ``mostly-`` and the name of an action; ``uniform``;
+* ``tit-for-tat``: your last action; in a zero-sum game the best response to it;
 * ``best-response-to-last``: the best response to your last action;
-* ``win-stay-lose-shift``: its own last action again, if that earned it at least the mean of all payoffs, and else
-  another one (in ``rps`` either of the two with probability 1/2; a draw is no loss);
-* ``uniform``: every action with equal probability, in every round.
+* ``win-stay-lose-shift``: its own last action again, if that earned it at least the mean of all its payoffs, and else
+  the next one in turn;
+* ``frequency-best-responder``: the best response to how often you have played each action;
+* ``memory-one-`` and five digits: one of the 32 deterministic strategies of memory one of a game of 2 x 2 actions;
+* ``change-at-50``, ``decoy``, ``noisy-tit-for-tat``, ``zd-extort-2`` and others; a name that does not exist lists them.
 
-A partner that has no last action begins with cooperation in ``ipd`` and at random in the other games.
+A partner that has nothing to go by begins with cooperation in ``ipd`` and at random in the other games.
 
 Action Space
 ------------
-``Discrete(2)``, in ``rps`` ``Discrete(3)``: cooperate, defect; J, F; rock, paper, scissors.
+``Discrete(2)``, in ``rps`` ``Discrete(3)``: cooperate, defect; J, F; rock, paper, scissors. With ``predict=True`` a
+pair, ``MultiDiscrete``: your action, and which action of the partner you expect in the same round. The partner is never
+shown what you expect, and it earns nothing; whether it was right stands in the info ``predicted``.
 
 Observation Space
 -----------------
 That of ``IteratedGame-v0``: the last ``memory`` joint actions as one number. With ``memory=1`` it is 0 before the first
-round, then 1 + (your action) * (number of actions) + (the partner's action), which tells the state of every partner.
+round, then 1 + (your action) * (number of the partner's actions) + (the partner's action).
 
 Rewards
 -------
@@ -37,7 +45,8 @@ Your payoff of the round.
 
 Starting State
 --------------
-Nothing was played; the partner is in its first state.
+Nothing was played; the partner is in its first state. Of several partners one is drawn, every one with equal
+probability, and nobody says which.
 
 Episode End
 -----------
@@ -45,16 +54,21 @@ Truncated after ``rounds`` rounds. The criterion is the return, without discount
 
 Arguments
 ---------
-game : ``ipd``, ``battle`` or ``rps``.
-partner : one of the names above.
+game : ``ipd``, ``battle``, ``rps``, or a game or family of two players of ``MatrixGame-v0``.
+partner : the name of a partner; ``train`` or ``held-out`` for a whole pool; an `Automaton` of yours; or a list of names
+    and automata. Of several the lane parameter ``partner`` of a batch chooses (-1, the default, draws one).
 rounds : length of an episode.
 memory : how many of the last joint actions are observed.
+predict : whether an action carries a prediction.
+parameters : of a family's game, a dict.
+payoffs : a tensor (2, your actions, the partner's) to play instead of a named game.
 
 Certificate
 -----------
-Solved from the exact model by backward induction: the best response over the whole episode. It counts on what the
-partner will do (against tit-for-tat in ``ipd``: cooperate, and defect in the last round, 8.02 a round of 100), so it is
-not the best reply of each single round. Regrets that are published a round are usually to the best cycle (there 8).
+Solved from the exact model by backward induction: the best response over the whole episode by one who knows the partner
+(of several partners, the mean). It counts on what the partner will do (against tit-for-tat in ``ipd``: cooperate, and
+defect in the last round, 8.02 a round of 100), so it is not the best reply of each single round. Regrets that are
+published a round are usually to the best cycle (there 8).
 
 Version History
 ---------------
@@ -72,29 +86,102 @@ game", Nature 364 (1993) 56-58.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 
+from ..core.automaton import Automaton
 from ..core.environment import Environment
 from ..core.registry import build
 from ..core.single_agent import as_single_agent
-from .library import PARTNER, load
+from . import pools
+from .library import PartneredGame, load, names
 from .pictures import Pictures
+from .predicting import with_prediction
+from .rules import PARTNER
+from .several import choose_partner, union
 
 
-def environment(game: str, partner: str, rounds: int, memory: int) -> Environment:
+def environment(
+    game: str,
+    partner: Any,
+    rounds: int,
+    memory: int,
+    predict: bool,
+    parameters: Mapping[str, Any] | None,
+    payoffs: Any,
+) -> Environment:
     """Return the game as player 0 meets it, see the module's page.
 
     Raises
     ------
     ValueError
-        for a game or a partner that does not exist; the message has the nearest name.
+        for a game, a partner or a pool that does not exist (with the nearest name), a game that is not of two players,
+        or an automaton that does not fit it.
     """
-    known = load(game)
-    iterated = build("regretlab/IteratedGame-v0", payoffs=known.payoffs, horizon=rounds, memory=memory)
-    played = as_single_agent(iterated, {PARTNER: known.partner(partner)})
-    pictures = Pictures(known, partner, rounds)
-    return dataclasses.replace(
+    known = find_game(game, parameters, payoffs)
+    machines = find_partners(known, partner)
+    together = machines[0] if len(machines) == 1 else union(machines)
+    feedback = "bandit" if predict else "full"
+    iterated = build(
+        "regretlab/IteratedGame-v0", payoffs=known.payoffs, horizon=rounds, memory=memory, feedback=feedback
+    )
+    played = as_single_agent(iterated, {PARTNER: together})
+    pictures = Pictures(known, title(partner, machines), rounds)
+    played = dataclasses.replace(
         played,
         spec=dataclasses.replace(played.spec, action_names=known.action_names[:PARTNER]),
         ansi=pictures.ansi,
         paint=pictures.paint,
     )
+    if len(machines) > 1:
+        played = choose_partner(played, machines)
+    return with_prediction(played, known.action_names) if predict else played
+
+
+def find_game(game: str, parameters: Mapping[str, Any] | None = None, payoffs: Any = None) -> PartneredGame:
+    """Return the game that these knobs stand for.
+
+    Raises ValueError for an unknown one, with the nearest name, or one that is not of two players.
+    """
+    if payoffs is None and parameters is None and game in names():
+        return load(game)
+    if payoffs is not None:
+        matrix = build("regretlab/MatrixGame-v0", payoffs=payoffs)
+        name, label = "payoffs", "A game of your own"
+    else:
+        matrix = build("regretlab/MatrixGame-v0", game=game, parameters=parameters)
+        name, label = game, game
+    spec, p = matrix.spec, matrix.params
+    if spec.players != 2:
+        raise ValueError(f"game={game!r} is not allowed: a partner makes two players, and it has {spec.players}")
+    table = p.table[p.first * p.joints : (p.first + 1) * p.joints]
+    return PartneredGame(name, label, table.T.reshape(-1, *spec.actions), spec.action_names)
+
+
+def find_partners(game: PartneredGame, partner: Any) -> list[Automaton]:
+    """Return the automata that the knob ``partner`` stands for in ``game``.
+
+    Raises ValueError for an unknown name, an automaton that does not fit, or an empty list; TypeError for another kind.
+    """
+    if isinstance(partner, str) and partner in pools.names():
+        return [each.automaton for each in game.pool(partner)]
+    if isinstance(partner, str):
+        return [game.partner(partner)]
+    if isinstance(partner, Automaton):
+        partner.check_seat(PARTNER, game.payoffs.shape[1:])
+        return [partner]
+    if not isinstance(partner, list | tuple):
+        raise TypeError(
+            f"partner={partner!r} is not allowed: partner must be a name, a pool ({', '.join(pools.names())}), an "
+            "Automaton, or a list of names and automata"
+        )
+    if not partner:
+        raise ValueError("partner=[] is not allowed: a list of partners must have at least one")
+    return [machine for each in partner for machine in find_partners(game, each)]
+
+
+def title(partner: Any, machines: list[Automaton]) -> str:
+    """Return what pictures call the partner."""
+    if isinstance(partner, str):
+        return partner if len(machines) == 1 else f"one of {partner}"
+    return machines[0].name if len(machines) == 1 else f"one of {len(machines)} partners"

@@ -58,6 +58,119 @@ def delta_tom_value_error(payoffs: ArrayLike, predicted: ArrayLike | None, actua
     return float(np.mean(np.abs(table[answers, expected] - table[answers, played])))
 
 
+def brier_score(forecasts: ArrayLike, actual: ArrayLike) -> float:
+    """Return the mean squared distance of the forecasts from what the partner did, from 0 to 2.
+
+    ``forecasts`` is float (rounds, partner's actions), a distribution a round; ``actual`` integer (rounds,). Source:
+    Brier, Monthly Weather Review 78 (1950) 1-3. Raises ValueError for rows that are no distributions.
+    """
+    table, played = _forecasts(forecasts, actual)
+    return float(((table - np.eye(table.shape[1])[played]) ** 2).sum(axis=1).mean())
+
+
+def log_loss(forecasts: ArrayLike, actual: ArrayLike) -> float:
+    """Return the mean of -ln of the probability that was given to what the partner did, in nats.
+
+    It is infinite where that probability was 0. Arguments and errors as `brier_score`.
+    """
+    table, played = _forecasts(forecasts, actual)
+    with np.errstate(divide="ignore"):
+        return float(-np.log(table[np.arange(len(played)), played]).mean())
+
+
+def normalised_functional_regret(regret: float, optimum: float, random: float) -> float:
+    """Return the functional regret in units of what the best response earns a step above uniform play.
+
+    0 is the best response, 1 is uniform play. Raises ValueError where both earn the same, so that nothing is at stake.
+    """
+    if not optimum > random:
+        raise ValueError(
+            f"the best response earns {optimum} and uniform play {random}: there is nothing to normalise by"
+        )
+    return regret / (optimum - random)
+
+
+def coupling_gap(functional: float, delta_tom: float) -> float:
+    """Return by how much the functional regret exceeds that of acting on the own predictions (`delta_tom_regret`).
+
+    Above 0 the agent fails to act on what it predicts; below, it acts better than myopic answers to its predictions.
+    """
+    return functional - delta_tom
+
+
+def adaptation_time(optimum: ArrayLike, rewards: ArrayLike, random: float, window: int = 10) -> int | None:
+    """Return the first round from which on the mean regret of ``window`` rounds is at most a tenth of that of uniform
+    play, or None where there is none.
+
+    Parameters
+    ----------
+    optimum, rewards : as for `functional_regret`.
+    random : what uniform play earns a round.
+    window : rounds, at most as many as there are.
+
+    Raises
+    ------
+    ValueError
+        as `functional_regret`, where the window does not fit, or where the optimum is no more than ``random``.
+    """
+    functional_regret(optimum, rewards)  # checks both
+    earned = np.asarray(rewards, np.float64)
+    best = np.broadcast_to(np.asarray(optimum, np.float64), earned.shape)
+    if not 1 <= window <= len(earned):
+        raise ValueError(f"window must be from 1 to the {len(earned)} rounds, not {window}")
+    stake = float(best.mean()) - random
+    if not stake > 0:
+        raise ValueError(f"the optimum {best.mean()} must be above the {random} of uniform play")
+    means = np.convolve(best - earned, np.full(window, 1 / window), mode="valid")
+    adapted = np.flatnonzero(means <= 0.1 * stake + 1e-12)
+    return int(adapted[0]) if len(adapted) else None
+
+
+def late_regret(optimum: ArrayLike, rewards: ArrayLike, rounds: int = 25) -> float:
+    """Return the functional regret per step of the last ``rounds``; ValueError where there are fewer."""
+    functional_regret(optimum, rewards)
+    earned = np.asarray(rewards, np.float64)
+    if not 1 <= rounds <= len(earned):
+        raise ValueError(f"rounds must be from 1 to {len(earned)}, not {rounds}")
+    return functional_regret(np.broadcast_to(np.asarray(optimum, np.float64), earned.shape)[-rounds:], earned[-rounds:])
+
+
+def best_response_proximity(achieved: ArrayLike, optimum: ArrayLike) -> np.ndarray:
+    """Return BR-Prox, the share of the best response's return that was achieved, at most 1; 1 where that is 0 or less.
+
+    Both are arrays of one shape, an entry a partner. Source: Wang et al., ZSC-Eval, NeurIPS 2024, arXiv:2310.05208.
+    Where returns may be negative, as in zero-sum games, the regret says more.
+    """
+    earned, best = np.asarray(achieved, np.float64), np.asarray(optimum, np.float64)
+    if earned.shape != best.shape or not np.all(np.isfinite(earned)) or not np.all(np.isfinite(best)):
+        raise ValueError(
+            f"achieved and optimum must be finite arrays of one shape, not {earned.shape} and {best.shape}"
+        )
+    positive = best > 0
+    return np.where(positive, np.minimum(1.0, earned / np.where(positive, best, 1.0)), 1.0)
+
+
+def worst_decile(values: ArrayLike) -> float:
+    """Return the mean of the least tenth of ``values`` (a score a partner, more being better), at least one of them."""
+    ordered = np.sort(np.asarray(values, np.float64).ravel())
+    if len(ordered) == 0 or not np.all(np.isfinite(ordered)):
+        raise ValueError("values must hold finite numbers, at least one")
+    return float(ordered[: -(-len(ordered) // 10)].mean())
+
+
+def _forecasts(forecasts: ArrayLike, actual: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    table, played = np.asarray(forecasts, np.float64), np.asarray(actual)
+    if table.ndim != 2 or len(table) == 0 or played.shape != (len(table),):
+        raise ValueError(
+            f"forecasts must be (rounds, actions), a row for each of {played.shape} rounds, not {table.shape}"
+        )
+    if not (np.all(table >= 0) and np.all(np.abs(table.sum(axis=1) - 1) <= 1e-6)):
+        raise ValueError("forecasts must hold a distribution in every round")
+    if not np.issubdtype(played.dtype, np.integer) or played.min() < 0 or played.max() >= table.shape[1]:
+        raise ValueError(f"actual must hold actions from 0 to {table.shape[1] - 1}")
+    return table, played
+
+
 def _rounds(predicted: ArrayLike | None, actual: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     if predicted is None:
         raise ValueError("there are no predictions; literal theory of mind is undefined for an agent that makes none")

@@ -12,7 +12,8 @@ GAME = build("IteratedGame-v0", game="rock-paper-scissors", horizon=0)
 
 def test_the_shipped_learners():
     assert names() == [
-        *("uniform", "fixed", "epsilon_greedy", "q_learning", "q_lambda", "sarsa", "monte_carlo", "reinforce"),
+        *("uniform", "fixed", "epsilon_greedy", "frequency_predictor", "q_learning"),
+        *("q_lambda", "sarsa", "monte_carlo", "reinforce"),
         *("differential_q", "rmax", "ucrl2", "ucrl2b", "kl_ucrl", "psrl", "certainty_equivalence", "optimistic_q"),
         *("on_policy_rho", "off_policy_rho", "rho_gradient", "r_learning", "rvi_q", "actor_critic"),
         *("dyna_q", "replay_q", "model_td", "n_step_policy_gradient", "hedge"),

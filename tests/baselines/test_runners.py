@@ -28,6 +28,7 @@ ENVIRONMENTS = {
     "bandit": lambda: build(
         "IteratedGame-v0", game="shapley", feedback="bandit", noise="bernoulli", horizon=7, continuation=0.8
     ),
+    "partner": lambda: build("PartnerGame-v0", game="rps", partner="uniform"),
     "dilemma": lambda: build("IteratedGame-v0", game="prisoners-dilemma", horizon=7),
 }
 TOLD_ALL = (
@@ -53,6 +54,7 @@ PAIRS = [
     *(("unequal players", name) for name in TOLD_ALL),
     *(("bandit", name) for name in TOLD_ONE),
     ("dilemma", "strategy"),
+    ("partner", "frequency_predictor"),
 ]
 
 

@@ -7,18 +7,22 @@ import pytest
 
 import regretlab
 from regretlab.envs.api.rendering import draw
+from regretlab.envs.core.automaton import Automaton
 from regretlab.envs.core.batch import Batch
 from regretlab.envs.core.environment import Last
 from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build
 from regretlab.envs.core.spec import Criterion
 from regretlab.envs.partners import load, names
-from regretlab.solvers.best_response import best_response, best_response_gain
+from regretlab.solvers.best_response import best_response, best_response_gain, best_response_to
 from regretlab.solvers.criteria import evaluate
 from regretlab.solvers.model_data import uniform_policy
 from regretlab.testing import check_environment, check_model
 
-PAIRS = [(game, partner) for game in names() for partner in load(game).partners]
+FEW = ("always-{}", "mostly-{}", "tit-for-tat", "best-response-to-last", "win-stay-lose-shift", "uniform")
+PAIRS = [
+    (game, partner.format(load(game).action_names[1][0])) for game in names() for partner in FEW
+]  # whose state is told by the last round
 
 
 def partner_game(game, partner, **knobs):
@@ -137,7 +141,10 @@ def test_the_certificate_is_solved():
 @pytest.mark.parametrize(
     ("knobs", "message"),
     [
-        ({"game": "pd"}, "game='pd' is not allowed"),
+        ({"game": "ipdd"}, "game='ipdd' is not in the library"),
+        ({"game": "public-goods"}, "a partner makes two players, and it has"),
+        ({"partner": []}, "must have at least one"),
+        ({"partner": ["tit-for-tat", "grum"]}, "did you mean 'grim'"),
         ({"game": "rps", "partner": "always-cooperate"}, "partner='always-cooperate' is not a partner in 'rps'"),
         ({"partner": "tit-for-tut"}, "did you mean 'tit-for-tat'"),
         ({"rounds": 0}, "rounds=0 is not allowed"),
@@ -183,3 +190,67 @@ def test_every_outcome_has_a_frame_of_its_own(game):
     assert len(frames) == environment.spec.actions[0] ** 2
     assert len({frame.tobytes() for frame in frames.values()}) == len(frames)
     assert {frame.shape for frame in frames.values()} == {next(iter(frames.values())).shape}
+
+
+def test_an_automaton_of_ones_own():
+    stubborn = Automaton("stubborn", np.array([1]), np.array([[0, 1]]), np.zeros((1, 2, 2), np.int64))
+    assert regretlab.certificate("PartnerGame-v0", partner=stubborn).optimal.value == 500
+    with pytest.raises(ValueError, match="'stubborn' has 2 actions, but player 1 has 3"):
+        build("PartnerGame-v0", game="rps", partner=stubborn)
+    with pytest.raises(TypeError, match="partner=7 is not allowed: partner must be a name, a pool"):
+        build("PartnerGame-v0", partner=7)
+
+
+@pytest.mark.parametrize("knobs", [{"game": "stag-hunt", "partner": "grim"}, {"payoffs": [[[3, 0], [5, 1]]] * 2}])
+def test_any_game_of_two_players(knobs):
+    check_environment(build("PartnerGame-v0", rounds=5, **knobs))
+
+
+@pytest.mark.parametrize("game", names())
+def test_the_optimum_against_a_pool_is_the_mean_of_the_optima(game):
+    known = load(game)
+    for pool in ("train", "held-out"):
+        members = [each.automaton for each in known.pool(pool)]
+        optima = [best_response_to(known.payoffs, each, horizon=100).value for each in members]
+        certificate = regretlab.certificate("PartnerGame-v0", game=game, partner=pool)
+        assert certificate.optimal.value == pytest.approx(np.mean(optima), rel=1e-12)
+
+
+def test_a_lane_can_have_a_partner_of_its_own():
+    environment = partner_game("ipd", ["always-cooperate", "always-defect", "tit-for-tat"])
+    chosen = np.array([1, 0, 2, 1])
+    batch = Batch(environment, 4, lane_parameters={"partner": chosen})
+    batch.reset(seed=3)
+    rewards = np.array([batch.step(np.ones(4, np.int64))[1][:, 0].copy() for _ in range(3)])
+    np.testing.assert_array_equal(rewards, [[5, 10, 10, 5], [5, 10, 5, 5], [5, 10, 5, 5]])
+    with pytest.raises(ValueError, match="partner"):
+        Batch(environment, 4, lane_parameters={"partner": 3})
+
+
+def test_partners_are_drawn_with_equal_probability():
+    # 3,000 lanes, probability 1/2: four standard deviations are 110.
+    batch = Batch(partner_game("ipd", ["always-cooperate", "always-defect"]), 3_000)
+    batch.reset(seed=0)
+    rewards = batch.step(np.ones(3_000, np.int64))[1][:, 0]
+    assert set(rewards) == {5.0, 10.0} and abs((rewards == 5).sum() - 1_500) < 110
+
+
+def test_the_kit_with_a_pool_and_predictions():
+    check_environment(partner_game("ipd", ["grim", "uniform", "alternator"], rounds=6, predict=True))
+    check_environment(partner_game("rps", "tit-for-tat", rounds=6, predict=True))
+
+
+def test_predictions_are_scored_and_change_nothing_else():
+    plain, asked = partner_game("rps", "alternator"), partner_game("rps", "alternator", predict=True)
+    assert asked.spec.heads == (3, 3)
+    batches = [Batch(each, 2) for each in (plain, asked)]
+    for batch in batches:
+        batch.reset(seed=0)
+    assert batches[1].info()["predicted"].tolist() == [-1, -1]
+    for t in range(7):
+        own = np.array([t % 2, t % 3])
+        expected = np.array([t % 3, 0])
+        one, other = batches[0].step(own), batches[1].step(own + 3 * expected)
+        np.testing.assert_array_equal(one[0], other[0])
+        np.testing.assert_array_equal(one[1], other[1])
+        np.testing.assert_array_equal(batches[1].info()["predicted"], [1, t % 3 == 0])

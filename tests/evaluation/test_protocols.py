@@ -190,3 +190,37 @@ def test_correlated_and_coarse_gaps_differ_on_shapleys_game():
     assert outcome.metrics["cce_gap"] < 0.011
     assert outcome.metrics["ce_gap"] > 0.1
     assert outcome.achieved > 0.2
+
+
+@pytest.mark.parametrize("pool", ["train", "held-out"])
+def test_the_oracle_has_no_regret_against_a_pool(pool):
+    # It sees which partner it meets. The sum of 100 rewards from 0 to 10 has a standard deviation of at most 50, and
+    # only what partners draw varies: the mean over at least 11 partners and 30 seeds is within 4 * 50 / sqrt(330).
+    outcomes = play("partner", "optimal", "PartnerGame-v0", 30, 100, 10, knobs={"partner": pool})
+    assert abs(np.mean([outcome.metrics["cumulative_regret"] for outcome in outcomes])) < 4 * 50 / np.sqrt(330)
+    assert all(outcome.metrics["worst_regret"] >= outcome.metrics["functional_regret"] for outcome in outcomes)
+
+
+def test_regret_against_several_partners_is_the_mean_over_them():
+    # Uniform play in the dilemma: 1 against a cooperator, 2.5 against a defector (Riemer et al. 2024), 1.75 on average.
+    knobs = {"partner": ["always-cooperate", "always-defect"]}
+    outcomes = play("partner", "uniform", "PartnerGame-v0", 200, 100, 10, knobs=knobs)
+    # A reward's standard deviation is 1 and 2.5, so that of the mean of 200 * 100 rounds of each is 0.0095.
+    assert mean(outcomes, "functional_regret") == pytest.approx(1.75, abs=4 * 0.0095)
+    assert mean(outcomes, "worst_regret") == pytest.approx(2.5, abs=0.05)
+    for outcome in outcomes:
+        assert outcome.metrics["functional_regret"] == pytest.approx(7.5 - outcome.achieved / 100)
+        assert outcome.curve["values"][-1] == pytest.approx(outcome.metrics["cumulative_regret"])
+
+
+def test_a_seed_gives_the_same_against_a_pool_whatever_it_is_run_with():
+    knobs = {"partner": "train", "game": "battle"}
+    environment = build("PartnerGame-v0", **knobs)
+    certificate, learner = certify_environment(environment), load_learner("rmax")
+    three = run("partner", Meeting(environment, certificate, learner, 4, 3, 100, 5))
+    one = run("partner", Meeting(environment, certificate, learner, 5, 1, 100, 5))
+    assert three[1] == one[0] and three[0] != three[1]
+
+
+def test_actions_with_predictions_are_not_played_by_the_protocol():
+    assert "is for one player against a partner" in unsuited("partner", build("PartnerGame-v0", predict=True))

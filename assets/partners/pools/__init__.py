@@ -1,0 +1,1 @@
+"""Pools of partners, see `regretlab.envs.partners.pools`."""
