@@ -65,6 +65,7 @@ SHIPPED = {
     "boltzmann_q": ".noregret.boltzmann_q",
     "wolf_phc": ".noregret.wolf_phc",
     "explore_then_commit": ".noregret.explore_then_commit",
+    "type_posterior": ".planning.type_posterior",
     "strategy": ".simple.strategy",
     "optimal": ".planning.optimal",
 }

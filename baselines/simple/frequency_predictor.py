@@ -23,8 +23,9 @@ from ...envs.core.environment import Environment
 from ...envs.core.kernel import kernel
 from ...envs.core.knobs import Knob
 from ...envs.core.streams import uniform
-from ...envs.games.stages import stage_game, tensor
+from .. import forecasting
 from ..choose import greedy_of
+from ..forecasting import Rules, expected, partner_action
 from ..learner import Accepts
 from ..table import Table, claim, find, new_table
 
@@ -36,15 +37,11 @@ KNOBS = {
 
 
 class Params(NamedTuple):
-    """The knobs; ``payoffs`` float64 (own actions, partner's actions), and how joint actions make observations: those
-    of full length are the numbers from ``full`` below ``full + window``.
-    """
+    """The knobs, and the rules of the game."""
 
     alpha: float
     capacity: int
-    payoffs: np.ndarray
-    full: int = 0
-    window: int = 1
+    rules: Rules = forecasting.UNKNOWN
 
 
 class State(NamedTuple):
@@ -62,33 +59,24 @@ class State(NamedTuple):
 
 
 def params(alpha: float, capacity: int) -> Params:
-    """Build the parameters; the payoffs come with the environment."""
-    return Params(alpha, capacity, np.zeros((1, 1)))
+    """Build the parameters; the rules come with the environment."""
+    return Params(alpha, capacity)
 
 
 def unsuited(lp: Params, environment: Environment, players: Sequence[int]) -> str | None:
     """Say so where there is no partner, or where its last action is not observed."""
-    game = stage_game(environment)
-    pair = game is not None and len(game.actions) == 2 and environment.spec.players == 1
-    if game is not None and pair and game.memory >= 1 and environment.spec.actions == (int(game.actions[0]),):
-        return None
-    return (
-        "frequency_predictor needs a repeated game of two players against a partner, with memory=1 or more and "
-        f"actions without predictions, not {environment.id}"
-    )
+    return forecasting.unsuited("frequency_predictor", environment)
 
 
 def prepare(lp: Params, environment: Environment) -> Params:
-    """Learn the rules: the payoffs, and how observations are made."""
-    game = stage_game(environment)
-    assert game is not None  # else unsuited
-    return lp._replace(payoffs=tensor(game)[0], full=int(game.full), window=int(game.window))
+    """Learn the rules."""
+    return lp._replace(rules=forecasting.rules(environment))
 
 
 def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
     """Allocate ``rows`` predictors."""
     table, slots = new_table(observations, lp.capacity, rows)
-    others = lp.payoffs.shape[1]
+    others = lp.rules.payoffs.shape[1]
     return State(
         key=np.zeros(rows, np.uint64),
         actions=np.zeros(rows, np.int64),
@@ -103,7 +91,7 @@ def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
 @kernel
 def act(lp, ls, row, observation):
     """Take the best response to the forecast."""
-    others = lp.payoffs.shape[1]
+    others = lp.rules.payoffs.shape[1]
     slot = find(ls.table, row, observation)
     total = others * lp.alpha
     for b in range(others):
@@ -116,7 +104,7 @@ def act(lp, ls, row, observation):
     for b in range(others):
         ls.forecast[row, b] /= total
         for a in range(ls.actions[row]):
-            ls.values[row, a] += ls.forecast[row, b] * lp.payoffs[a, b]
+            ls.values[row, a] += ls.forecast[row, b] * lp.rules.payoffs[a, b]
     ls.chosen[row] = greedy_of(ls.values[row], ls.actions[row], uniform(ls.key, row))
     return ls.chosen[row]
 
@@ -126,18 +114,10 @@ def update(lp, ls, row, observation, action, reward, next_observation, terminate
     """Count what the partner did."""
     slot = claim(ls.table, row, observation)
     if slot >= 0:
-        ls.counts[row, slot, (next_observation - 1) % lp.payoffs.shape[1]] += 1
+        ls.counts[row, slot, partner_action(lp.rules, next_observation)] += 1
 
 
 @kernel
 def predict(lp, ls, row, observation):
     """Expect the partner's likeliest action, after the action that was chosen."""
-    others = lp.payoffs.shape[1]
-    likeliest = 0
-    for b in range(1, others):
-        if ls.forecast[row, b] > ls.forecast[row, likeliest]:
-            likeliest = b
-    joint = lp.payoffs.shape[0] * others
-    grown = observation * joint + 1 + ls.chosen[row] * others + likeliest
-    beyond = grown - lp.full - lp.window
-    return grown if beyond < 0 else lp.full + beyond % lp.window
+    return expected(lp.rules, observation, ls.chosen[row], ls.forecast[row])

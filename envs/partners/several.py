@@ -41,7 +41,7 @@ def union(machines: Sequence[Automaton]) -> Automaton:
     shapes = {each.next.shape[1:] for each in machines}
     if len(shapes) > 1:
         raise ValueError(f"partners must be made for one game, not for games of {sorted(shapes)} actions")
-    base = _bases(machines)
+    base = bases(machines)
     return Automaton(
         "one of several",
         np.concatenate([each.start for each in machines]) / len(machines),
@@ -58,7 +58,7 @@ def choose_partner(environment: Environment, machines: Sequence[Automaton]) -> E
     for each in machines:
         if each.start.max() < 1:
             raise ValueError(f"{each} draws its first state; of several partners each must have one to begin in")
-    first = np.array([low + each.start.argmax() for each, low in zip(machines, _bases(machines), strict=True)])
+    first = np.array([low + each.start.argmax() for each, low in zip(machines, bases(machines), strict=True)])
     ranges = {**environment.spec.lane_ranges, "partner": (DRAWN, len(machines) - 1)}
     return wrap(
         environment,
@@ -72,7 +72,8 @@ def choose_partner(environment: Environment, machines: Sequence[Automaton]) -> E
     )
 
 
-def _bases(machines: Sequence[Automaton]) -> np.ndarray:
+def bases(machines: Sequence[Automaton]) -> np.ndarray:
+    """Return the first row of each of ``machines`` in the tables of their `union`, int64 (machines,)."""
     return np.cumsum([0, *(each.states for each in machines[:-1])])
 
 

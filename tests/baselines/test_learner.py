@@ -20,7 +20,8 @@ def test_the_shipped_learners():
         *("optimistic_hedge", "regret_matching", "regret_matching_plus", "predictive_regret_matching"),
         *("conditional_regret_matching", "swap_regret", "fictitious_play", "stochastic_fictitious_play"),
         *("softmax_policy_gradient", "sampled_policy_gradient", "neurd", "neurd_cix", "replicator_mutator"),
-        *("exp3", "exp3_ix", "tsallis_inf", "boltzmann_q", "wolf_phc", "explore_then_commit", "strategy", "optimal"),
+        *("exp3", "exp3_ix", "tsallis_inf", "boltzmann_q", "wolf_phc", "explore_then_commit"),
+        *("type_posterior", "strategy", "optimal"),
     ]
     for name in names():
         learner = load(name)

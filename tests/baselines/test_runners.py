@@ -55,6 +55,7 @@ PAIRS = [
     *(("bandit", name) for name in TOLD_ONE),
     ("dilemma", "strategy"),
     ("partner", "frequency_predictor"),
+    ("partner", "type_posterior"),
 ]
 
 
