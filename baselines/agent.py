@@ -7,8 +7,11 @@ An agent is a class with
 * ``update(self, obs, action, reward, next_obs, terminated, truncated)``: called after every step;
 * optionally ``predict(self, obs)``: the next observation it expects, an integer or None. Without it, metrics of
   prediction refuse.
+* optionally ``report(self)``: numbers by name that it tells of itself, such as a share of invalid answers; the
+  protocol ``partner`` keeps them beside its metrics.
 
-``next_obs`` is what the step led to, also at the end of an episode; the next ``act`` is then given the first
+A class whose ``concurrency`` is above 1 (for agents that wait for a server) has that many objects, each of a lane of
+its own, called at the same time, in threads. ``next_obs`` is what the step led to, also at the end of an episode; the next ``act`` is then given the first
 observation of a new episode. Integer observations are integers, all others NumPy arrays.
 """
 
@@ -16,6 +19,8 @@ from __future__ import annotations
 
 import importlib.util
 import operator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -139,20 +144,35 @@ class AgentSeat:
 
     def act(self, state: Any, batch: Batch, seen: Any, actions: np.ndarray) -> None:
         """Write the agents' actions into ``actions`` (lanes, players); TypeError for one that is no integer."""
-        for i, agents in enumerate(state):
-            for k, agent in zip(self.players, agents, strict=True):
+
+        def ask(i: int) -> None:
+            for k, agent in zip(self.players, state[i], strict=True):
                 action = agent.act(self._shown(seen, i, k))
                 try:
                     actions[i, k] = operator.index(action)
                 except TypeError:
                     raise TypeError(f"{self.agent.__name__}.act returned {action!r}; an action is an integer") from None
 
+        self._for_every_lane(ask, len(state))
+
     def predict(self, state: Any, seen: np.ndarray, predictions: np.ndarray) -> None:
         """Write the next observations that the agents expect, -1 for None."""
-        for i, agents in enumerate(state):
-            for k, agent in zip(self.players, agents, strict=True):
+
+        def ask(i: int) -> None:
+            for k, agent in zip(self.players, state[i], strict=True):
                 expected = agent.predict(self._shown(seen, i, k))
                 predictions[i, k] = -1 if expected is None else operator.index(expected)
+
+        self._for_every_lane(ask, len(state))
+
+    def reports(self, state: Any) -> list[dict[str, float]]:
+        """Return what the agents of each lane report of themselves, nothing where they do not."""
+        said: list[dict[str, float]] = [{} for _ in state]
+        for lane, agents in enumerate(state):
+            for agent in agents:
+                if callable(getattr(agent, "report", None)):
+                    said[lane] |= {name: float(value) for name, value in agent.report().items()}
+        return said
 
     def update(
         self, state: Any, batch: Batch, seen: Any, actions: np.ndarray, step: Any, payoffs: np.ndarray | None
@@ -173,6 +193,16 @@ class AgentSeat:
 
     def interrupt(self, state: Any, ended: np.ndarray) -> None:
         """Do nothing: an agent that is asked for an action after the end of an episode is not told of the end."""
+
+    def _for_every_lane(self, ask: Callable[[int], None], lanes: int) -> None:
+        at_once = min(getattr(self.agent, "concurrency", 1), lanes)
+        if at_once <= 1:
+            for lane in range(lanes):
+                ask(lane)
+            return
+        with ThreadPoolExecutor(at_once) as threads:
+            for _ in threads.map(ask, range(lanes)):
+                pass
 
     def _new(self, player: int, seed: int) -> Any:
         spaces = [make(self.environment.spec, player) for make in (observation_space, action_space)]

@@ -26,7 +26,8 @@ class Record(NamedTuple):
     """Every step of a run, in order: arrays (steps, lanes, players), observations with their own shape after that.
 
     ``following`` is what a step led to, also where the episode ended; ``predictions`` are the next observations that
-    were expected, -1 where nothing was.
+    were expected, -1 where nothing was. ``forecasts`` (steps, lanes, outcomes) are the distributions of what a single
+    learner forecasts, of no outcomes where it does not.
     """
 
     observations: np.ndarray
@@ -34,6 +35,7 @@ class Record(NamedTuple):
     rewards: np.ndarray
     following: np.ndarray
     predictions: np.ndarray
+    forecasts: np.ndarray
 
 
 def count_lanes(tally, actions, rewards, terminated, truncated, discount):
@@ -112,6 +114,7 @@ class Lockstep:
         self._tally = new_tally(spec, lanes)
         self._actions = np.zeros((lanes, spec.players), np.int64)
         self._predictions = np.full((lanes, spec.players), -1, np.int64)
+        self._forecasts = getattr(self.states[0], "forecast", np.zeros((lanes, 0)))
         self._log: list[Record] | None = [] if record else None
         self._count = direct(fuse(count_lanes, {}, "tally"))
 
@@ -119,6 +122,16 @@ class Lockstep:
     def predicts(self) -> tuple[bool, ...]:
         """Whether each player predicts, one flag a player."""
         return tuple(seat.predicts for seat in self._seats for _ in seat.players)
+
+    @property
+    def reports(self) -> list[dict[str, float]]:
+        """What the outside agents of each lane report of themselves, see `regretlab.baselines.agent`."""
+        reports: list[dict[str, float]] = [{} for _ in range(self.batch.lanes)]
+        for seat, state in zip(self._seats, self.states, strict=True):
+            if isinstance(seat, AgentSeat):
+                for lane, said in enumerate(seat.reports(state)):
+                    reports[lane] |= said
+        return reports
 
     @property
     def record(self) -> Record:
@@ -142,6 +155,7 @@ class Lockstep:
             seat.act(state, batch, seen, actions)
             if self._log is not None and seat.predicts:
                 seat.predict(state, seen, self._predictions)
+        forecasts = self._forecasts.copy()
         payoffs = batch.payoffs(actions) if any(seat.full for seat in self._seats) else None
         step = batch.step(actions)
         following, rewards, terminated, truncated = step
@@ -154,7 +168,8 @@ class Lockstep:
         if self._log is not None:
             ended = (terminated | truncated).reshape(-1, *(1,) * (following.ndim - 1))
             then = np.where(ended, batch.final_observation, following)
-            self._log.append(Record(seen, actions.copy(), rewards.copy(), then, self._predictions.copy()))
+            said = self._predictions.copy(), forecasts
+            self._log.append(Record(seen, actions.copy(), rewards.copy(), then, *said))
 
     def _interrupt(self, ended: np.ndarray) -> None:
         for seat, state in zip(self._seats, self.states, strict=True):

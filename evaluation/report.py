@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..assets import pages
 from . import leaderboard
 from .figures import INK, MUTED, PAPER, Look, best, draw_curves, inline_svg, looks, mean_curve, new_figure, style
 from .leaderboard import EXPLAIN, Row, Task
+from .pages import write
 from .store import ResultsError, file_name, load
 
 if TYPE_CHECKING:
@@ -26,17 +25,14 @@ def write_page(folder: Path | str, path: Path | str) -> Path:
     The same results give the same page. Raises ResultsError where there are no results, or some that cannot be
     compared (see `leaderboard.tasks`).
     """
-    import jinja2
-
     records, problems = load(folder)
     tasks = leaderboard.tasks(records)
     groups = leaderboard.grouped(leaderboard.rows(records))
     look = looks(leaderboard.learners(tasks))
     overall = next((group for group in groups if group[0].scope == "overall"), None)
-    template = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    ).from_string((resources.files(pages) / "leaderboard.html").read_text(encoding="utf-8"))
-    text = template.render(
+    return write(
+        path,
+        "leaderboard.html",
         suites=sorted({record.suite for record in records}),
         tasks=[_task_context(number, task, groups, look) for number, task in enumerate(tasks)],
         overall=overall,
@@ -58,10 +54,6 @@ def write_page(folder: Path | str, path: Path | str) -> Path:
         display=leaderboard.display,
         interval=leaderboard.interval,
     )
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 def ranking(rows: Sequence[Row], look: dict[str, Look]) -> Figure:

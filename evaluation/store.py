@@ -119,12 +119,27 @@ class Curve(_Part):
         return self
 
 
+class Part(_Part):
+    """What a run achieved in one of the parts that it is the mean of, such as against one partner of several.
+
+    ``optimum`` and ``random`` are what the best and uniformly random play are worth there, in the unit of ``achieved``;
+    ``values`` belong to the steps of the run's curve.
+    """
+
+    achieved: float
+    optimum: float
+    random: float
+    metrics: dict[str, float] = {}
+    values: list[float] = []
+
+
 class Record(Job):
     """One run.
 
     ``achieved`` is the run's value under the certificate's criterion, in the certificate's unit (for a game in
     self-play: its gap); every score and regret in tables comes from it and the certificate. ``metrics`` holds further
-    numbers of the protocol by name. A crashed run has its traceback, and what was known when it crashed.
+    numbers of the protocol by name, and ``parts`` what was achieved in each part of a run that has parts. A crashed run
+    has its traceback, and what was known when it crashed.
     """
 
     schema_version: Literal[1] = 1
@@ -134,6 +149,7 @@ class Record(Job):
     achieved: float | None = None
     curve: Curve | None = None
     metrics: dict[str, float] = {}
+    parts: dict[str, Part] = {}
     traceback: str | None = None
     versions: dict[str, str]
     wall_time_seconds: float = Field(ge=0)
@@ -255,7 +271,8 @@ def query(folder: Path | str, sql: str) -> Answer:
 
     Its columns are the fields of `Record`; nested ones are structs (``learner.name``, ``protocol.budget``,
     ``certificate.optimal.value``, ``curve.values``), ``metrics`` is a map (``metrics['swap_regret']``), and knobs,
-    parameters and facts are JSON (``knobs->>'length'``). Raises ValueError with DuckDB's message for a bad query.
+    parameters, facts and parts are JSON (``knobs->>'length'``). Raises ValueError with DuckDB's message for a
+    bad query.
     """
     import duckdb
 
@@ -292,6 +309,7 @@ _COLUMNS = {
     "achieved": "DOUBLE",
     "curve": {"measure": "VARCHAR", "unit": "VARCHAR", "steps": ["BIGINT"], "values": ["DOUBLE"]},
     "metrics": "MAP(VARCHAR, DOUBLE)",
+    "parts": "JSON",
     "traceback": "VARCHAR",
     "versions": "MAP(VARCHAR, VARCHAR)",
     "wall_time_seconds": "DOUBLE",

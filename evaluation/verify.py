@@ -77,12 +77,13 @@ def _verify(record: store.Record, agent: str | None) -> Verdict:
         (outcome,) = play(again, certificate)
     except Exception as error:
         return Verdict(record, "cannot run", None, f"{type(error).__name__}: {error}")
-    found = {"achieved": outcome.achieved, "curve": outcome.curve, "metrics": outcome.metrics}
+    found = {"achieved": outcome.achieved, "curve": outcome.curve, "metrics": outcome.metrics, "parts": outcome.parts}
     found["optimum"] = certificate.optimal.value
     stored = {
         "achieved": record.achieved,
         "curve": None if record.curve is None else record.curve.model_dump(),
         "metrics": record.metrics,
+        "parts": {name: part.model_dump() for name, part in record.parts.items()},
         "optimum": record.certificate.optimal.value if isinstance(record.certificate, Certificate) else None,
     }
     found, stored = store.plain(found), store.plain(stored)

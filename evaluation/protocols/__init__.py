@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
 from itertools import pairwise
 from types import ModuleType
@@ -14,12 +15,14 @@ from ...envs.core.environment import Environment
 class Outcome(NamedTuple):
     """What one seed achieved: the value under the certificate's criterion, its curve and further metrics.
 
-    ``curve`` has the keys measure, unit, steps and values (see `regretlab.evaluation.store.Curve`).
+    ``curve`` has the keys measure, unit, steps and values (see `regretlab.evaluation.store.Curve`); ``parts`` those of
+    `regretlab.evaluation.store.Part` for each part that has a name.
     """
 
     achieved: float
     curve: dict[str, Any]
     metrics: dict[str, float]
+    parts: Mapping[str, dict[str, Any]] = {}
 
 
 class Meeting(NamedTuple):

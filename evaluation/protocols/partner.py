@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...baselines.lockstep import Lockstep, Record
+from ...baselines.lockstep import Lockstep
+from ...envs.core.automaton import Automaton
 from ...envs.core.environment import Environment
 from ...envs.core.single_agent_kernels import Params as Seated
 from ...envs.core.streams import EVALUATION, lane_seeds, seed_streams
@@ -15,25 +16,30 @@ from ...envs.games.histories import decode
 from ...envs.games.stages import NEVER, Params, stage_game, tensor
 from ...envs.partners.partner_game import find_game, find_partners
 from ...solvers.best_response import best_response_to
-from ..metrics.partners import (
-    delta_tom_regret,
-    delta_tom_value_error,
-    functional_regret,
-    tom_percent,
-    worst_decile,
-)
+from ...solvers.cross_play import expected_returns
+from ..metrics import partners as metrics
 from . import Meeting, Outcome
 
 SELF, PARTNER = 0, 1
+LATE, WINDOW = 25, 10  # rounds over which late regret and adaptation are measured
 
 
-class Opponents(NamedTuple):
-    """Whom the player meets: the lane parameter that chooses each (None: there is one), and the best response's return
-    per round.
-    """
+class Opponent(NamedTuple):
+    """Whom the player meets: its name, and what the best response and uniform play earn a round."""
 
-    lanes: np.ndarray | None
-    optima: np.ndarray
+    name: str
+    optimum: float
+    random: float
+
+
+class Played(NamedTuple):
+    """What was played, first axis rounds, second lanes; ``predicted`` is None for a player that predicts nothing."""
+
+    rewards: np.ndarray
+    actual: np.ndarray
+    predicted: np.ndarray | None
+    forecasts: np.ndarray
+    reports: list[dict[str, float]]
 
 
 def unsuited(environment: Environment) -> str | None:
@@ -53,13 +59,17 @@ def run(meeting: Meeting) -> list[Outcome]:
     """Play the steps of ``meeting``, which are whole episodes, with each of its seeds.
 
     What is achieved is the mean return of an episode; the curve is the cumulative regret, the certified optimum being
-    spread evenly over the rounds. Metrics: ``functional_regret`` per round and, for a player that predicts,
-    ``tom_percent``, ``delta_tom_regret`` and ``delta_tom_value_error`` (see `regretlab.evaluation.metrics.partners`);
-    where it expects nothing its prediction is a uniform guess, and ``delta_tom_regret`` compares the answer to the
-    prediction with the best answer to what the partner did in that round. Without predictions these three do not exist.
+    spread evenly over the rounds. Of several partners a seed meets each, one by one and from the beginning, for all the
+    steps. A part of the run is a partner, and everything else the mean over the partners.
 
-    Of several partners a seed meets each, one by one and from the beginning, for all the steps; everything is the mean
-    over the partners then, and ``worst_regret`` the mean functional regret of the tenth of them where it is largest.
+    Metrics (see `regretlab.evaluation.metrics.partners`): ``functional_regret`` per round, ``normalised_regret`` where
+    something is at stake, ``late_regret`` of the last 25 rounds; for a player that predicts ``tom_percent``,
+    ``delta_tom_regret``, ``delta_tom_value_error`` and ``coupling_gap``; for one that forecasts probabilities
+    ``brier_score`` and ``log_loss``; and what an outside agent reports of itself. Where a player that predicts expects
+    nothing, its prediction is a uniform guess, and ``delta_tom_regret`` compares the answer to the prediction with the
+    best answer to what the partner did in that round. A part has the ``adaptation_time`` too, if there is one, and the
+    run the share of partners that were ``adapted`` to; of several partners the run has ``worst_regret``, the mean
+    functional regret of the tenth of them where it is largest.
 
     Raises ValueError when the steps are not a number of whole episodes.
     """
@@ -68,89 +78,119 @@ def run(meeting: Meeting) -> list[Outcome]:
     assert horizon is not None  # else unsuited
     if steps % horizon:
         raise ValueError(f"steps={steps} is not allowed: it must be a multiple of the episode's {horizon} rounds")
-    opponents = _opponents(meeting, horizon)
-    if opponents.lanes is None:
-        return _play(meeting, opponents, meeting.seed, meeting.seeds)
+    several = "partner" in environment.spec.lane_parameters
+    opponents = _opponents(environment, horizon) if several else [_opponent(meeting, horizon)]
+    played = _play(meeting, len(opponents), several)
+    payoffs = tensor(_game(environment))[SELF]
+    ends = list(accumulate(meeting.blocks))
     outcomes = []
-    for seed in range(meeting.seed, meeting.seed + meeting.seeds):
-        count = len(opponents.lanes)
-        outcomes.append(_mean(_play(meeting, opponents, seed * count, count)))
+    for first in range(0, meeting.seeds * len(opponents), len(opponents)):
+        parts = {
+            each.name: _part(each, played, first + k, payoffs, ends, steps // horizon)
+            for k, each in enumerate(opponents)
+        }
+        outcomes.append(_outcome(parts, ends))
     return outcomes
 
 
-def _opponents(meeting: Meeting, horizon: int) -> Opponents:
-    spec, knobs = meeting.environment.spec, meeting.environment.knobs
-    if "partner" not in spec.lane_parameters:
-        return Opponents(None, np.array([meeting.certificate.optimal.value / horizon]))
+def _opponents(environment: Environment, horizon: int) -> list[Opponent]:
+    knobs = environment.knobs
     game = find_game(knobs["game"], knobs["parameters"], knobs["payoffs"])
-    machines = find_partners(game, knobs["partner"])
-    optima = [best_response_to(game.payoffs, each, horizon=horizon).value / horizon for each in machines]
-    return Opponents(np.arange(len(machines)), np.array(optima))
+    yours = game.payoffs.shape[1]
+    still = np.zeros((1, *game.payoffs.shape[1:]), np.int64)
+    anybody = Automaton("uniform", np.ones(1), np.full((1, yours), 1 / yours), still)
+    found: dict[str, Opponent] = {}
+    for each in find_partners(game, knobs["partner"]):
+        best = best_response_to(game.payoffs, each, horizon=horizon).value
+        random = expected_returns(game.payoffs, anybody, each, horizon)[SELF]
+        name = each.name if each.name not in found else f"{each.name}, no. {len(found) + 1}"
+        found[name] = Opponent(name, best / horizon, float(random) / horizon)
+    return list(found.values())
 
 
-def _play(meeting: Meeting, opponents: Opponents, seed: int, lanes: int) -> list[Outcome]:
-    """Play ``lanes`` lanes, all against one partner or each against its own, and say what each achieved."""
-    environment, lane_parameters = meeting.environment, {}
-    if opponents.lanes is not None:
-        lane_parameters = {"partner": opponents.lanes}
-    play = Lockstep(
-        environment, meeting.player, seed=seed, lanes=lanes, record=True, lane_parameters=lane_parameters or None
-    )
+def _opponent(meeting: Meeting, horizon: int) -> Opponent:
+    certificate, partner = meeting.certificate, meeting.environment.knobs.get("partner")
+    assert certificate.random is not None
+    name = partner if isinstance(partner, str) else "partner"
+    return Opponent(name, certificate.optimal.value / horizon, certificate.random.value / horizon)
+
+
+def _play(meeting: Meeting, opponents: int, several: bool) -> Played:
+    """Play every seed against every opponent, a lane each, seed by seed."""
+    environment, seed, lanes = meeting.environment, meeting.seed * opponents, meeting.seeds * opponents
+    chosen = {"partner": np.tile(np.arange(opponents), meeting.seeds)} if several else None
+    play = Lockstep(environment, meeting.player, seed=seed, lanes=lanes, record=True, lane_parameters=chosen)
     play.advance(meeting.steps)
-    optima = np.broadcast_to(opponents.optima, lanes)
-    ends = list(accumulate(meeting.blocks))
     record = play.record
-    guesses = seed_streams(lane_seeds(seed, lanes), EVALUATION)
-    return [
-        _outcome(environment, record, lane, optima[lane], ends, int(guesses[lane]) if play.predicts[SELF] else None)
-        for lane in range(lanes)
-    ]
+    actual = partner_actions(environment, record.following[:, :, SELF])
+    predicted = None
+    if play.predicts[SELF]:
+        predicted = partner_actions(environment, record.predictions[:, :, SELF])
+        others = _game(environment).actions[PARTNER]
+        for lane, key in enumerate(seed_streams(lane_seeds(seed, lanes), EVALUATION).tolist()):
+            guess = np.random.default_rng(key).integers(others, size=meeting.steps)
+            predicted[:, lane] = np.where(predicted[:, lane] < 0, guess, predicted[:, lane])
+    return Played(record.rewards[:, :, SELF], actual, predicted, record.forecasts, play.reports)
 
 
-def _mean(outcomes: list[Outcome]) -> Outcome:
-    """Return the mean of what was achieved against several partners."""
-    regrets = np.array([each.metrics["functional_regret"] for each in outcomes])
-    metrics = {name: float(np.mean([each.metrics[name] for each in outcomes])) for name in outcomes[0].metrics}
-    values = np.mean([each.curve["values"] for each in outcomes], axis=0).tolist()
-    return Outcome(
-        achieved=float(np.mean([each.achieved for each in outcomes])),
-        curve={**outcomes[0].curve, "values": values},
-        metrics={**metrics, "worst_regret": -worst_decile(-regrets)},
-    )
-
-
-def _outcome(
-    environment: Environment, record: Record, lane: int, optimum: float, ends: list[int], guess: int | None
-) -> Outcome:
-    rewards = record.rewards[:, lane, SELF]
+def _part(
+    opponent: Opponent, played: Played, lane: int, payoffs: np.ndarray, ends: list[int], episodes: int
+) -> dict[str, Any]:
+    """Return what was achieved in a lane, see `regretlab.evaluation.store.Part`."""
+    rewards, actual, (_, optimum, random) = played.rewards[:, lane], played.actual[:, lane], opponent
     regret = np.cumsum(optimum - rewards)
-    metrics = {"cumulative_regret": float(regret[-1]), "functional_regret": functional_regret(optimum, rewards)}
-    if guess is not None:
-        payoffs = tensor(_game(environment))[SELF]
-        actual = partner_actions(environment, record.following[:, lane, SELF])
-        predicted = partner_actions(environment, record.predictions[:, lane, SELF])
-        random = np.random.default_rng(guess).integers(payoffs.shape[1], size=len(predicted))
-        predicted = np.where(predicted < 0, random, predicted)
-        metrics["tom_percent"] = tom_percent(predicted, actual)
-        metrics["delta_tom_regret"] = delta_tom_regret(payoffs, predicted, actual, payoffs.max(axis=0)[actual])
-        metrics["delta_tom_value_error"] = delta_tom_value_error(payoffs, predicted, actual)
+    functional = metrics.functional_regret(optimum, rewards)
+    found: dict[str, float | None] = {"cumulative_regret": float(regret[-1]), "functional_regret": functional}
+    if optimum > random + 1e-9:
+        found["normalised_regret"] = metrics.normalised_functional_regret(functional, optimum, random)
+        if len(rewards) >= WINDOW:
+            found["adaptation_time"] = metrics.adaptation_time(optimum, rewards, random, WINDOW)
+    if len(rewards) >= LATE:
+        found["late_regret"] = metrics.late_regret(optimum, rewards, LATE)
+    if played.predicted is not None:
+        said = played.predicted[:, lane]
+        delta = metrics.delta_tom_regret(payoffs, said, actual, payoffs.max(axis=0)[actual])
+        found["tom_percent"] = metrics.tom_percent(said, actual)
+        found["delta_tom_regret"] = delta
+        found["delta_tom_value_error"] = metrics.delta_tom_value_error(payoffs, said, actual)
+        found["coupling_gap"] = metrics.coupling_gap(functional, delta)
+    if played.forecasts.shape[2]:
+        found["brier_score"] = metrics.brier_score(played.forecasts[:, lane], actual)
+        surprise = metrics.log_loss(played.forecasts[:, lane], actual)
+        found["log_loss"] = surprise if np.isfinite(surprise) else None
+    found |= played.reports[lane]
+    return {
+        "achieved": float(rewards.sum()) / episodes,
+        "optimum": optimum * len(rewards) / episodes,
+        "random": random * len(rewards) / episodes,
+        "metrics": {name: float(value) for name, value in found.items() if value is not None},
+        "values": regret[np.array(ends) - 1].tolist(),
+    }
+
+
+def _outcome(parts: dict[str, dict[str, Any]], ends: list[int]) -> Outcome:
+    """Return the mean over the partners; of the metrics those that all parts have."""
+    every = [part["metrics"] for part in parts.values()]
+    shared = [name for name in every[0] if all(name in each for each in every)]
+    means = {name: float(np.mean([each[name] for each in every])) for name in shared if name != "adaptation_time"}
+    means["adapted"] = float(np.mean(["adaptation_time" in each for each in every]))
+    if len(parts) > 1:
+        means["worst_regret"] = -metrics.worst_decile([-each["functional_regret"] for each in every])
+    values = np.mean([part["values"] for part in parts.values()], axis=0).tolist()
     return Outcome(
-        achieved=float(rewards.sum() / (len(rewards) / environment.spec.horizon)),  # type: ignore[operator]
-        curve={
-            "measure": "cumulative regret",
-            "unit": "reward",
-            "steps": ends,
-            "values": regret[np.array(ends) - 1].tolist(),
-        },
-        metrics=metrics,
+        achieved=float(np.mean([part["achieved"] for part in parts.values()])),
+        curve={"measure": "cumulative regret", "unit": "reward", "steps": ends, "values": values},
+        metrics=means,
+        parts=parts,
     )
 
 
 def partner_actions(environment: Environment, observations: np.ndarray) -> np.ndarray:
     """Return the partner's action that each observation ends with, -1 for an observation (-1 or 0) that holds none."""
     actions = _game(environment).actions.tolist()
-    ends_with = {int(o): decode(o, actions)[-1][PARTNER] if o > 0 else -1 for o in np.unique(observations)}
-    return np.array([ends_with[int(o)] for o in observations])
+    found, places = np.unique(observations, return_inverse=True)
+    ends_with = [decode(o, actions)[-1][PARTNER] if o > 0 else -1 for o in found.tolist()]
+    return np.array(ends_with)[places].reshape(observations.shape)
 
 
 def _game(environment: Environment) -> Params:
