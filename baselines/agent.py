@@ -11,7 +11,9 @@ An agent is a class with
   protocol ``partner`` keeps them beside its metrics.
 
 A class whose ``concurrency`` is above 1 (for agents that wait for a server) has that many objects, each of a lane of
-its own, called at the same time, in threads. ``next_obs`` is what the step led to, also at the end of an episode; the next ``act`` is then given the first
+its own, called at the same time, in threads.
+
+``next_obs`` is what the step led to, also at the end of an episode; the next ``act`` is then given the first
 observation of a new episode. Integer observations are integers, all others NumPy arrays.
 """
 

@@ -9,13 +9,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import games, mdp, memory
-from .printing import Json, Knobs, examples, mistakes, new_console, print_json, print_tables
+from . import games, mdp, memory, partners
+from .printing import (
+    Folder,
+    Json,
+    Knobs,
+    examples,
+    load_results,
+    mistakes,
+    new_console,
+    print_json,
+    print_tables,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..evaluation.store import Problem, Record
+    from ..evaluation.store import Record
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown"
@@ -23,9 +33,9 @@ app = typer.Typer(
 app.add_typer(games.app, name="games")
 app.add_typer(memory.app, name="memory")
 app.add_typer(mdp.app, name="mdp")
+app.add_typer(partners.app, name="partners")
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="An environment, such as TMazePassive-v0.")]
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with results.")]
 
 
 @app.callback(epilog=examples("run quick", "list"))
@@ -148,7 +158,7 @@ def leaderboard(
     from ..evaluation import report
 
     with mistakes():
-        records, problems = _load(folder)
+        records, problems = load_results(folder)
         all_rows = board.rows(records)
         if html is not None:
             report.write_page(folder, html)
@@ -184,7 +194,7 @@ def compare(
 
     figure = out or folder / "comparison.svg"
     with mistakes():
-        comparison = comparing.compare(_load(folder)[0], [*learners, *(more or ())], task)
+        comparison = comparing.compare(load_results(folder)[0], [*learners, *(more or ())], task)
         figures.save(comparing.figure(comparison), figure)
         if csv is not None:
             csv.write_text(comparing.to_csv(comparison), encoding="utf-8")
@@ -222,7 +232,7 @@ def verify(
     with mistakes():
         if agent is not None:
             scene.agent(agent)
-        records = _load(folder)[0]
+        records = load_results(folder)[0]
         board.tasks(records)
         chosen = verifying.sample(records, sample or None)
     counts: dict[str, int] = {}
@@ -336,30 +346,23 @@ def main() -> None:
     app()
 
 
-def _load(folder: Path) -> tuple[list[Record], list[Problem]]:
-    """Read a results folder and warn of the files that are no results."""
-    from ..evaluation import store
-
-    records, problems = store.load(folder)
-    for problem in problems:
-        typer.echo(f"skipped {problem.path.name}: {problem.reason}", err=True)
-    return records, problems
-
-
 def _finish(console: Console, folder: Path, crashed: list[Record]) -> None:
     """Show what a suite has come to, write its page, and leave with 1 if runs crashed."""
     from ..evaluation import leaderboard as board
-    from ..evaluation import report
+    from ..evaluation import report, scorecard_page
     from ..evaluation.terminal import crash_line
 
     with mistakes():
-        records, _ = _load(folder)
+        records, problems = load_results(folder)
         all_rows = board.rows(records)
-        page = report.write_page(folder, folder / "leaderboard.html")
+        pages = [report.write_page(folder, folder / "leaderboard.html")]
+        if any(each.parts for each in records):
+            pages.append(scorecard_page.write_page(records, folder / "scorecard.html", problems))
     console.print()
     print_tables(board.tables([row for row in all_rows if row.scope != "task"]))
     console.print(f"\nby task: regretlab leaderboard {folder}", soft_wrap=True, markup=False)
-    console.print(f"the page: {page}", soft_wrap=True, markup=False)
+    for page in pages:
+        console.print(f"the page: {page}", soft_wrap=True, markup=False)
     for record in crashed:
         console.print(crash_line(record), soft_wrap=True, markup=False)
     if crashed:

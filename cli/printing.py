@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ..baselines.learner import Learner
+    from ..evaluation.store import Problem, Record
 
 MISTAKES = (UnknownEnvironment, TypeError, ValueError, OSError, ModuleNotFoundError)
 
 Knobs = Annotated[list[str] | None, typer.Option("--knob", metavar="NAME=VALUE", help="Set a knob; may be repeated.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with results.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Out = Annotated[Path, typer.Option(metavar="FILE", help="The figure: .svg, .pdf or .png.")]
 Seeds = Annotated[int, typer.Option(metavar="N", min=1, help="Seeds.")]
@@ -60,6 +62,16 @@ def print_tables(tables: list[Any]) -> None:
 def print_json(data: Any) -> None:
     """Print ``data`` as JSON."""
     typer.echo(json.dumps(data, indent=2))
+
+
+def load_results(folder: Path) -> tuple[list[Record], list[Problem]]:
+    """Read a results folder and warn of the files that are no results."""
+    from ..evaluation import store
+
+    records, problems = store.load(folder)
+    for problem in problems:
+        typer.echo(f"skipped {problem.path.name}: {problem.reason}", err=True)
+    return records, problems
 
 
 def learners(given: list[str]) -> list[Learner]:

@@ -40,8 +40,16 @@ MEANINGS = {
     "worst_decile": "normalised regret against the tenth of the partners where it is largest",
     "invalid_rate": "answers that were no action, in spite of one question back",
 }
-MEANS = ("functional_regret", "late_regret", "brier_score", "log_loss", "delta_tom_regret", "delta_tom_value_error")
-MEANS += ("coupling_gap", "invalid_rate")
+MEANS = (
+    "functional_regret",
+    "late_regret",
+    "brier_score",
+    "log_loss",
+    "delta_tom_regret",
+    "delta_tom_value_error",
+    "coupling_gap",
+    "invalid_rate",
+)
 
 
 def scorecard(records: Sequence[Record]) -> dict[str, Any]:
@@ -98,20 +106,20 @@ def tables(card: Mapping[str, Any]) -> list[RenderableType]:
     found: list[RenderableType] = []
     for pool in dict.fromkeys(pool for agent in card["agents"].values() for pool in agent["pools"]):
         rows = {name: each["pools"][pool] for name, each in card["agents"].items() if pool in each["pools"]}
-        table = Table(title=f"partners: {pool}", box=None, pad_edge=False, title_justify="left")
-        for column in ("agent", "regret", "95 % interval", "predicted", "coupling gap", "adapted", "worst", "partners"):
-            table.add_column(column, justify="left" if column == "agent" else "right")
+        table = Table(title=f"partners: {pool}", box=None, pad_edge=False, title_justify="left", caption_justify="left")
+        for column in ("agent", "regret", "95 % interval", "predicted", "gap", "adapted", "worst"):
+            table.add_column(column, justify="left" if column == "agent" else "right", no_wrap=column != "agent")
+        table.caption = f"{max(each['partners'] for each in rows.values())} partners; gap: of coupling"
         for name, each in sorted(rows.items(), key=lambda row: row[1]["normalised_regret"]["value"]):
             regret, said, gap = each["normalised_regret"], each.get("tom_percent"), each.get("coupling_gap")
             table.add_row(
                 name,
                 f"{regret['value']:.3f}",
                 interval(regret, 3),
-                "–" if said is None else f"{said['value']:.1f} %",
-                "–" if gap is None else f"{gap:+.3f}",
+                "-" if said is None else f"{said['value']:.1f} %",
+                "-" if gap is None else f"{gap:+.3f}",
                 f"{each['adapted']:.0%}",
                 f"{each['worst_decile']:.3f}",
-                str(each["partners"]),
             )
         found.append(table)
     return found
