@@ -11,7 +11,8 @@ An agent is a class with
   protocol ``partner`` keeps them beside its metrics.
 
 A class whose ``concurrency`` is above 1 (for agents that wait for a server) has that many objects, each of a lane of
-its own, called at the same time, in threads.
+its own, called at the same time, in threads. One whose ``peeks`` is true cheats, as a reference: before ``act`` its
+attribute ``peeked`` is set to the observation that action 0 would lead to.
 
 ``next_obs`` is what the step led to, also at the end of an episode; the next ``act`` is then given the first
 observation of a new episode. Integer observations are integers, all others NumPy arrays.
@@ -36,6 +37,10 @@ from .learner import Learner
 from .seats import LearnerSeat
 
 METHODS = ("act", "update")
+
+
+class HaltError(RuntimeError):
+    """Why a run cannot go on for now, though nothing is wrong with what was played: a server that does not answer."""
 
 
 def load_agent(path: str) -> type:
@@ -146,6 +151,8 @@ class AgentSeat:
 
     def act(self, state: Any, batch: Batch, seen: Any, actions: np.ndarray) -> None:
         """Write the agents' actions into ``actions`` (lanes, players); TypeError for one that is no integer."""
+        if getattr(self.agent, "peeks", False):
+            self._peek(state, batch)
 
         def ask(i: int) -> None:
             for k, agent in zip(self.players, state[i], strict=True):
@@ -195,6 +202,16 @@ class AgentSeat:
 
     def interrupt(self, state: Any, ended: np.ndarray) -> None:
         """Do nothing: an agent that is asked for an action after the end of an episode is not told of the end."""
+
+    def _peek(self, state: Any, batch: Batch) -> None:
+        """Tell the agents what they would observe after their first action; the lanes stay as they are."""
+        saved = batch.get_state()
+        following, _, terminated, truncated = batch.step(np.zeros((batch.lanes, batch.spec.players), np.int64))
+        then = np.where((terminated | truncated)[:, None], batch.final_observation, following)
+        for lane, agents in enumerate(state):
+            for k, agent in zip(self.players, agents, strict=True):
+                agent.peeked = self._shown(then, lane, k)
+        batch.set_state(saved)
 
     def _for_every_lane(self, ask: Callable[[int], None], lanes: int) -> None:
         at_once = min(getattr(self.agent, "concurrency", 1), lanes)

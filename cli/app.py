@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,6 +25,7 @@ from .printing import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ..baselines.llm.client import Settings
     from ..evaluation.store import Record
 
 app = typer.Typer(
@@ -36,6 +37,11 @@ app.add_typer(mdp.app, name="mdp")
 app.add_typer(partners.app, name="partners")
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="An environment, such as TMazePassive-v0.")]
+
+
+def _of_models(metavar: str, text: str, **more: Any) -> Any:
+    """Return an option about language models."""
+    return typer.Option(metavar=metavar, help=text, rich_help_panel="Language models", **more)
 
 
 @app.callback(epilog=examples("run quick", "list"))
@@ -93,6 +99,7 @@ def info(
     epilog=examples(
         "run quick", "run quick --jobs 2 --agent my_agent.py:MyAgent",
         "run memory --task published-active-4 --task published-xor",
+        "run partners --seeds 1 --llm http://localhost:8000/v1 --model NAME --dry-run",
     )
 )  # fmt: skip
 def run(
@@ -104,14 +111,26 @@ def run(
     tasks: Annotated[
         list[str] | None, typer.Option("--task", metavar="T", help="A task; repeatable.  [default: all]")
     ] = None,
+    llm: Annotated[str | None, _of_models("URL", "Add a language model, of this OpenAI-compatible server.")] = None,
+    model: Annotated[str | None, _of_models("NAME", "The model's name on the server.")] = None,
+    api_key_env: Annotated[str, _of_models("NAME", "Environment variable with the key.")] = "",
+    prompt: Annotated[str, _of_models("P", "Family of prompts, such as qa, cot or social_qa.")] = "qa",
+    temperature: Annotated[float, _of_models("X", "Of sampling.", min=0.0)] = 0.0,
+    concurrency: Annotated[int, _of_models("N", "Calls at a time.", min=1)] = 8,
+    timeout: Annotated[float, _of_models("S", "Seconds that an answer may take.", min=0.001)] = 60.0,
+    retries: Annotated[int, _of_models("N", "How often a call that failed is tried again.", min=0)] = 4,
+    max_calls: Annotated[int, _of_models("N", "Stop after so many calls; 0: no limit.", min=0)] = 0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would run and the calls it takes.")] = False,
 ) -> None:
     """Run a suite and show its leaderboard.
 
     Every run is a file in the results folder. Finished ones are skipped, so that an interrupted suite (Ctrl-C, exit
-    code 130) goes on when the same command is given again. Exit code 1: some runs crashed.
+    code 130) goes on when the same command is given again. Exit code 1: some runs crashed, or a server does not answer.
+    The answers of a language model are kept in the folder's `llm-cache`, so that none is asked for twice.
     """
     from joblib import cpu_count
 
+    from ..baselines.agent import HaltError
     from ..evaluation import runs, scene, suites
     from ..evaluation.terminal import bar, run_line
 
@@ -119,10 +138,24 @@ def run(
         chosen = suites.only(suites.load(suite), tasks or ())
         if agent is not None:
             scene.agent(agent)
-        groups = runs.groups(chosen, seeds, agent)
         folder = out or Path("results") / chosen.name
+        asked = None
+        if llm is not None or model is not None:
+            asked = _language_model(
+                not dry_run,
+                url=llm or "",
+                model=model or "",
+                cache=str(folder / "llm-cache"),
+                api_key_env=api_key_env,
+                prompt=prompt,
+                temperature=temperature,
+                timeout=timeout,
+                retries=retries,
+                concurrency=concurrency,
+                max_calls=max_calls,
+            )
+        groups = runs.groups(chosen, seeds, agent, asked)
         left, done = runs.pending(groups, folder)
-        folder.mkdir(parents=True, exist_ok=True)
     console = new_console()
     total = sum(len(group.seeds) for group in groups)
     jobs = min(jobs or cpu_count(), max(len(left), 1))
@@ -131,6 +164,12 @@ def run(
     console.print(
         f"{total} runs, {done} of them finished already; {jobs} at a time; results in {folder}/", markup=False
     )
+    if dry_run:
+        if asked is not None:
+            needed, tokens = runs.calls(left)
+            console.print(f"{needed:,} calls, about {tokens:,} tokens of questions; nothing was asked", markup=False)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
     crashed: list[Record] = []
     try:
         with bar(console) as progress:
@@ -144,6 +183,10 @@ def run(
     except KeyboardInterrupt:
         console.print(f"interrupted: {folder}/ has {done} of {total} runs; the same command goes on", markup=False)
         raise typer.Exit(130) from None
+    except HaltError as error:
+        typer.echo(f"stopped: {error}", err=True)
+        typer.echo(f"{folder}/ has {done} of {total} runs; the same command goes on", err=True)
+        raise typer.Exit(1) from None
     _finish(console, folder, crashed)
 
 
@@ -344,6 +387,25 @@ def play(
 def main() -> None:
     """Run the command line."""
     app()
+
+
+def _language_model(call: bool, **settings: Any) -> Settings:
+    """Return the settings of a language model; ValueError for what cannot work, before anything is run.
+
+    Unless it is to be ``call``-ed, no key is needed.
+    """
+    from ..baselines.llm import prompts
+    from ..baselines.llm.agent import client_of
+    from ..baselines.llm.client import Settings
+
+    for option, name in (("--llm", "url"), ("--model", "model")):
+        if not settings[name]:
+            raise ValueError(f"{option} is missing: a language model needs --llm URL and --model NAME")
+    prompts.load(settings["prompt"])
+    chosen = Settings(**settings)
+    if call:
+        client_of(chosen)
+    return chosen
 
 
 def _finish(console: Console, folder: Path, crashed: list[Record]) -> None:

@@ -9,12 +9,17 @@ import traceback
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..envs.core.certificate import Certificate
 from ..envs.core.environment import Environment
 from . import leaderboard, store
 from .suites import Entry, Suite, Task
+
+if TYPE_CHECKING:
+    from ..baselines.llm.client import Settings
+
+MODEL = "llm"  # the id of language models in results
 
 
 class Group(NamedTuple):
@@ -25,6 +30,7 @@ class Group(NamedTuple):
     entry: Entry
     seeds: tuple[int, ...]
     agent: str | None  # path/to/file.py:Class of an outside agent, which replaces the entry's learner
+    model: Settings | None = None  # a language model, which replaces it too
 
     @property
     def learner(self) -> store.Learner:
@@ -33,6 +39,8 @@ class Group(NamedTuple):
             file, _, name = self.agent.rpartition(":")
             source = hashlib.sha256(Path(file).read_bytes()).hexdigest()[:16]  # an edited agent is another learner
             return store.Learner(name=name, id=f"{Path(file).as_posix()}:{name}", params={"source": source})
+        if self.model:
+            return _model_learner(self.model)
         from ..baselines.learner import load
 
         knobs = load(self.entry.id, **self.entry.params).knobs
@@ -62,15 +70,44 @@ def family(environment: str) -> str:
     return find(environment).family
 
 
-def groups(suite: Suite, seeds: int | None = None, agent: str | None = None) -> list[Group]:
-    """Return the groups of a suite; ``agent`` adds an outside agent to every task (see `regretlab.baselines.agent`)."""
+def groups(
+    suite: Suite, seeds: int | None = None, agent: str | None = None, model: Settings | None = None
+) -> list[Group]:
+    """Return the groups of a suite; ``agent`` adds an outside agent to every task (see `regretlab.baselines.agent`),
+    ``model`` a language model (see `regretlab.baselines.llm`). ValueError for a task that a model cannot be told of.
+    """
     numbers = tuple(range(suite.seeds if seeds is None else seeds))
     if not numbers:
         raise ValueError(f"seeds={seeds} is not allowed: seeds must be an integer of at least 1")
     every = [Group(suite.name, task, entry, numbers, None) for task in suite.task for entry in task.learner]
     if agent is not None:
         every += [Group(suite.name, task, Entry(id="agent"), numbers, agent) for task in suite.task]
+    if model is not None:
+        for task in suite.task:
+            reason = _untold(task)
+            if reason is not None:
+                raise ValueError(f"task {task.name!r}: {reason}")
+        every += [Group(suite.name, task, Entry(id=MODEL), numbers, None, model) for task in suite.task]
     return every
+
+
+def calls(all_groups: Sequence[Group]) -> tuple[int, int]:
+    """Return how many calls the language model of ``all_groups`` needs if every answer is valid and none is in its
+    cache, and roughly how many tokens their questions have, at four characters a token.
+    """
+    from ..baselines.llm import prompts
+    from ..baselines.llm.agent import calls_a_round, prompt_characters
+
+    needed, tokens = 0.0, 0.0
+    for group in all_groups:
+        if group.model is not None:
+            environment, prompt = _environment(*_configuration(group.task)), prompts.load(group.model.prompt)
+            ranges = environment.spec.lane_ranges
+            partners = int(ranges["partner"][1]) + 1 if "partner" in ranges else 1
+            of_group = len(group.seeds) * partners * group.task.steps * calls_a_round(prompt)
+            needed += of_group
+            tokens += of_group * prompt_characters(environment, prompt) / 4
+    return round(needed), round(tokens)
 
 
 def pending(all_groups: Sequence[Group], folder: Path) -> tuple[list[Group], int]:
@@ -110,6 +147,8 @@ def execute(all_groups: Sequence[Group], folder: Path, jobs: int) -> Iterator[tu
 
     configurations = {_configuration(group.task): None for group in all_groups}
     certificates = {each: _certificate(*each) for each in configurations}
+    asked = [group for group in all_groups if group.model is not None]  # in this process, whose client counts the calls
+    all_groups = [group for group in all_groups if group.model is None]
     parallel = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", batch_size=1)
     tasks = [(group, certificates[_configuration(group.task)], str(folder)) for group in all_groups]
     finished = []
@@ -121,10 +160,17 @@ def execute(all_groups: Sequence[Group], folder: Path, jobs: int) -> Iterator[tu
         for task in tasks:
             if task[0] not in finished:
                 yield _run_apart(*task)
+    for group in asked:
+        yield run_group(group, certificates[_configuration(group.task)], str(folder))
 
 
 def run_group(group: Group, certificate: Any, folder: str) -> tuple[Group, list[store.Record]]:
-    """Play a group and write its results into ``folder``; a crash is recorded for each of its seeds."""
+    """Play a group and write its results into ``folder``; a crash is recorded for each of its seeds.
+
+    Raises HaltError, and records nothing, where the group cannot go on for now.
+    """
+    from ..baselines.agent import HaltError
+
     began = time.perf_counter()
     try:
         if isinstance(certificate, str):
@@ -135,6 +181,8 @@ def run_group(group: Group, certificate: Any, folder: str) -> tuple[Group, list[
             _record(group, seed, certificate, share, status="finished", **outcome._asdict())
             for seed, outcome in zip(group.seeds, outcomes, strict=True)
         ]
+    except HaltError:
+        raise
     except (Exception, SystemExit):
         return group, _crash(group, certificate, folder, traceback.format_exc(), time.perf_counter() - began)
     for record in records:
@@ -171,8 +219,16 @@ def play(group: Group, certificate: Certificate) -> list[Any]:
     from . import protocols
 
     environment, entry = _environment(*_configuration(group.task)), group.entry
-    player: Any = load_agent(group.agent) if group.agent else load(entry.id, **entry.params)
+    player: Any = None
+    if group.agent:
+        player = load_agent(group.agent)
+    elif group.model is None:
+        player = load(entry.id, **entry.params)
     played, managed = remember(environment, entry.memory), supervised(environment, entry.memory)
+    if group.model is not None:
+        from ..baselines.llm.agent import agent_class
+
+        player = agent_class(played, group.model)
     outcomes = []
     for first, count in _spans(group.seeds):
         length = group.task.steps, group.task.checkpoints
@@ -206,6 +262,22 @@ def group_of(record: store.Record, agent: str | None = None) -> Group:
         }
     )
     return Group(record.suite, task, entry, (record.seed,), agent)
+
+
+def _model_learner(model: Settings) -> store.Learner:
+    """Return a language model as results name it: everything that its answers depend on, and no address."""
+    from ..baselines.llm import prompts
+
+    prompt = prompts.load(model.prompt)
+    params: dict[str, Any] = {"model": model.model, "prompt": prompt.name, "prompt_sha256": prompt.sha256[:16]}
+    params |= {"temperature": model.temperature, "max_tokens": model.max_tokens, "invalid": "uniform"}
+    return store.Learner(name=f"{model.model}, {prompt.name}", id=MODEL, params=params)
+
+
+def _untold(task: Task) -> str | None:
+    from ..baselines.llm.agent import unsuited
+
+    return unsuited(_environment(*_configuration(task)))
 
 
 def _record(group: Group, seed: int, certificate: Any, seconds: float, **result: Any) -> store.Record:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..envs.core.certificate import Certificate
 from . import store
-from .runs import group_of, play
+from .runs import MODEL, group_of, play
 
 
 class Verdict(NamedTuple):
@@ -105,6 +105,8 @@ def _class_name(id: str) -> str | None:
 
 
 def _refusal(id: str) -> str:
+    if id == MODEL:
+        return "a language model: its server is asked by regretlab run alone"
     if _class_name(id) is None:
         return f"{id!r} does not come with RegretLab, and no module is imported because a result names it"
     return "an outside agent: name it with --agent path/to/file.py:" + str(_class_name(id))

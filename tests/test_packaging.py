@@ -68,5 +68,5 @@ def test_the_extras_that_messages_name_exist():
         for path in (ROOT / "/".join(package.split(".")[1:])).glob("*.py")
         for extra in re.findall(r"regretlab\[(\w+)\]", path.read_text(encoding="utf-8"))
     }
-    assert named == {"play", "clients"}
+    assert named == {"play", "clients", "llm"}
     assert named <= extras

@@ -149,7 +149,10 @@ def find_game(game: str, parameters: Mapping[str, Any] | None = None, payoffs: A
         matrix = build("regretlab/MatrixGame-v0", payoffs=payoffs)
         name, label = "payoffs", "A game of your own"
     else:
-        matrix = build("regretlab/MatrixGame-v0", game=game, parameters=parameters)
+        try:
+            matrix = build("regretlab/MatrixGame-v0", game=game, parameters=parameters)
+        except ValueError as error:
+            raise ValueError(f"{error}, and with partners of their own: {', '.join(names())}") from None
         name, label = game, game
     spec, p = matrix.spec, matrix.params
     if spec.players != 2:

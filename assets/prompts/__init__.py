@@ -1,0 +1,1 @@
+"""Families of prompts for language models."""
