@@ -30,6 +30,7 @@ PACKAGES = {
     "gymnax": ("gymnax", "six"),  # which it needs and does not declare
     "mdptoolbox": ("pymdptoolbox", "scipy", "setuptools"),
     "pydtmc": ("pydtmc",),
+    "axelrod": ("axelrod",),
     "statistical_rl": ("statisticalRL-learners", "statisticalRL-environments"),
 }
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..envs.core.automaton import Automaton
+from ..envs.core.batch import direct
+from ..envs.core.fusing import fuse
 from ..envs.core.kernel import kernel
 from ..envs.core.streams import EVALUATION, lane_seeds, seed_streams, uniform
 from ..solvers.normal_form import check_payoffs
@@ -52,12 +54,14 @@ def round_robin(
     keys = seed_streams(lane_seeds(seed, repetitions * len(matches)), EVALUATION)
     earned = np.zeros((repetitions, len(entrants), len(entrants)))
     with np.errstate(over="ignore"):  # the streams wrap around, of which plain Python would warn
-        _play(payoffs[0], bases, starts, thresholds, following, matches, keys, rounds, earned)
+        direct(fuse(play_matches, {}, "automata"))(
+            np.ascontiguousarray(payoffs[0]), bases, starts, thresholds, following, matches, keys, rounds, earned
+        )
     return earned / rounds
 
 
-@kernel
-def _play(own, bases, starts, thresholds, following, matches, keys, rounds, earned):
+def play_matches(own, bases, starts, thresholds, following, matches, keys, rounds, earned):
+    """Play every match, a stream of its own for each, and write what both earn."""
     for lane in range(keys.shape[0]):
         repetition, match = lane // matches.shape[0], lane % matches.shape[0]
         i, j = matches[match, 0], matches[match, 1]

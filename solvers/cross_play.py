@@ -8,7 +8,8 @@ import numpy as np
 from scipy import sparse
 
 from ..envs.core.automaton import Automaton
-from ..envs.core.kernel import kernel
+from ..envs.core.batch import direct
+from ..envs.core.fusing import fuse
 from .best_response import best_response_to
 from .normal_form import check_payoffs
 
@@ -69,14 +70,15 @@ def cross_regret(payoffs: np.ndarray, partners: Sequence[Automaton], rounds: int
     """
     payoffs = _checked(payoffs, rounds)
     best = [best_response_to(payoffs, each, horizon=rounds) for each in partners]
+    earned, own = direct(fuse(reply_return, {}, "automata")), np.ascontiguousarray(payoffs[OWN])
     regret = np.zeros((len(partners), len(partners)))
     for i, believed in enumerate(partners):
         reply = np.ascontiguousarray(best[i].policy, np.int64)
         for j, actual in enumerate(partners):
             if i != j:
-                tables = believed.next, actual.policy, actual.next, payoffs[OWN]
-                earned = _reply_return(reply, believed.start.argmax(), actual.start.argmax(), *tables)
-                regret[i, j] = (best[j].value - earned) / rounds
+                where = np.outer(believed.start, actual.start)
+                value = earned(reply, believed.next, actual.policy, actual.next, own, where, np.empty_like(where))
+                regret[i, j] = (best[j].value - value) / rounds
     return regret
 
 
@@ -106,21 +108,22 @@ def _checked(payoffs: np.ndarray, rounds: int) -> np.ndarray:
     return payoffs
 
 
-@kernel
-def _reply_return(reply, believed, actual, believed_next, policy, next, own):
-    """Return what ``reply`` (rounds, believed states) earns while the partner is another one than believed."""
-    states, others = policy.shape
-    where = np.zeros((believed_next.shape[0], states))
-    then = np.zeros_like(where)
-    where[believed, actual] = 1.0
+def reply_return(reply, believed_next, policy, next, own, where, then):
+    """Return what ``reply`` (rounds, believed states) earns while the partner is another one than believed.
+
+    ``where`` (believed states, actual states) is the law of both at the start, and ``then`` of the same shape; both are
+    overwritten.
+    """
     total = 0.0
     for t in range(reply.shape[0]):
-        then[:] = 0.0
         for x in range(where.shape[0]):
-            for y in range(states):
+            for y in range(where.shape[1]):
+                then[x, y] = 0.0
+        for x in range(where.shape[0]):
+            for y in range(where.shape[1]):
                 if where[x, y] > 0.0:
                     a = reply[t, x]
-                    for b in range(others):
+                    for b in range(policy.shape[1]):
                         chance = where[x, y] * policy[y, b]
                         if chance > 0.0:
                             total += chance * own[a, b]

@@ -5,29 +5,14 @@ They exclude what RegretLab needs, so they run in environments of their own, whi
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 from chains import barbell, lazy_ring, random_chain, two_states
+from isolated import ask
 
 from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build
 from regretlab.solvers import mixing_time, optimal_gain, stationary_law
-
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-
-
-def ask(peer, job, **arguments):
-    """Have a peer of benchmarks/peers.py do a job."""
-    spec = importlib.util.spec_from_file_location("peers", BENCHMARKS / "peers.py")
-    peers = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(peers)
-    if not peers._python(peer).exists():
-        pytest.skip(f"there is no environment for {peer}: run `python benchmarks/peers.py`")
-    with peers.Peer(peer) as running:
-        return running.ask(job, **arguments)
 
 
 @pytest.mark.parametrize("seed", range(3))
