@@ -155,7 +155,7 @@ class Lockstep:
             seat.act(state, batch, seen, actions)
             if self._log is not None and seat.predicts:
                 seat.predict(state, seen, self._predictions)
-        forecasts = self._forecasts.copy()
+        forecasts = self._forecasts.copy() if self._log is not None else self._forecasts
         payoffs = batch.payoffs(actions) if any(seat.full for seat in self._seats) else None
         step = batch.step(actions)
         following, rewards, terminated, truncated = step

@@ -264,7 +264,7 @@ def test_the_record_holds_every_step():
     run.advance(7)
     totals = run.advance(5)
     record = run.record
-    assert [part.shape for part in record] == [(12, 2, 2)] * 5
+    assert [part.shape for part in record] == [(12, 2, 2)] * 5 + [(12, 2, 0)], "neither learner forecasts"
     np.testing.assert_allclose(record.rewards[7:].sum(axis=0), totals.rewards)
     np.testing.assert_array_equal(record.observations[::5], 0)
     np.testing.assert_array_equal(record.following[..., 0], 1 + 2 * record.actions[..., 0] + record.actions[..., 1])
