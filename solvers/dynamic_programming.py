@@ -136,14 +136,20 @@ def _value_iteration(
     values: np.ndarray | None = None,
     sweeps: int = MOST_SWEEPS,
 ):
-    """Iterate from ``values`` until they are known up to a relative error; return them and a greedy policy."""
+    """Iterate from ``values`` until they are known up to a relative error; return them and a greedy policy.
+
+    What is still to come lies between the least and the largest change of a sweep times discount / (1 - discount)
+    (MacQueen 1966), which soon come together where the model mixes; their middle is added at the end.
+    """
     values = np.zeros(len(rewards)) if values is None else values
     for _ in range(sweeps):
-        now = backup(transitions, rewards, values, discount)
-        best = now.max(axis=1)
-        change, values = np.abs(best - values).max(), best
-        if discount * change <= tolerance * (1 - discount) * max(1.0, scale(values)):
+        best = backup(transitions, rewards, values, discount).max(axis=1)
+        change, values = best - values, best
+        least, most = float(change.min()), float(change.max())
+        if discount * (most - least) <= tolerance * (1 - discount) * max(1.0, scale(values)):
             break
+    goes_on = np.diff(transitions.indptr)[:: rewards.shape[1]] > 0
+    values = values + goes_on * (0.5 * discount / (1 - discount) * (least + most))
     return values, backup(transitions, rewards, values, discount).argmax(axis=1)
 
 
