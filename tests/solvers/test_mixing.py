@@ -32,6 +32,9 @@ def test_two_states_mix_as_the_formula_says(p, q, epsilon):
     first = max(p, q) / (p + q)
     expected = max(0, math.ceil(math.log(epsilon / first) / math.log(abs(1 - p - q))))
     assert mixing_time(two_states(p, q), epsilon).value == expected
+    assert stationary_law(two_states(p, q)).law == pytest.approx(np.array([q, p]) / (p + q), abs=1e-15)
+    for steps in (0, 1, 7, 50):
+        assert distance(two_states(p, q), steps) == pytest.approx(first * abs(1 - p - q) ** steps, abs=1e-13)
     if (p, q, epsilon) == (0.002, 0.004, 0.25):
         assert expected == 163  # PyDTMC 8.7 answers 99 or None
 
