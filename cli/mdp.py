@@ -64,9 +64,11 @@ def report(
     Each number comes with how it was found; "at least" and "at most" mark bounds, where the task is too large for an
     exact answer. Numbers of a chain (mixing times, conductance, regions) are those of the optimal policy found.
     """
-    from ..evaluation import mdp_report
+    from ..evaluation import figures, mdp_report
 
     with mistakes():
+        if figure is not None:
+            figures.check_path(figure)
         environment = _task(id, knob)
         with new_console().status("solving"):
             data = mdp_report.report(environment)

@@ -33,11 +33,12 @@ WORDS = {
     "colosseum_sum_of_reciprocal_gaps": "sum of reciprocal gaps, as Colosseum",
     "blackwell_threshold": "discount that suffices, of the grid",
 }
+INFINITE = "inf"  # JSON has no such number; `float` reads it
 KINDS = {"exact": "", "lower": "at least ", "upper": "at most "}
 
 
 def report(environment: Environment, limit: int = LIMIT) -> dict[str, Any]:
-    """Return the hardness card of ``environment`` as plain data; infinite numbers are None, as ``how`` explains.
+    """Return the hardness card of ``environment`` as plain data; infinite numbers are the string "inf".
 
     Raises ValueError for an environment without an exact model of at most ``limit`` states, that ends, or whose gain
     depends on where a run ends.
@@ -54,11 +55,11 @@ def plain(found: Hardness) -> dict[str, Any]:
         "actions": found.actions,
         "gain": {"value": found.gain.gain, "low": found.gain.low, "high": found.gain.high, "how": found.gain.how},
         "quantities": {
-            name: {"value": _finite(each.value), "kind": each.kind, "how": each.how}
+            name: {"value": _told(each.value), "kind": each.kind, "how": each.how}
             for name, each in found.quantities.items()
         },
         "regions": {
-            name: {key: _finite(value) for key, value in values.items()} for name, values in found.regions.items()
+            name: {key: _told(value) for key, value in values.items()} for name, values in found.regions.items()
         },
         "myopia": [{"discount": discount, "lost": lost} for discount, lost in found.myopia.items()],
         "missing": found.missing,
@@ -75,7 +76,7 @@ def tables(data: Mapping[str, Any]) -> list[RenderableType]:
         "optimal gain (reward per step)", f"{gain['value']:.10g}", f"{gain['low']:.10g} to {gain['high']:.10g}"
     )
     for name, each in data["quantities"].items():
-        value = "infinite" if each["value"] is None else f"{each['value']:.8g}"
+        value = "infinite" if each["value"] == INFINITE else f"{each['value']:.8g}"
         card.add_row(WORDS[name], KINDS[each["kind"]] + value, each["how"])
     for name, reason in data["missing"].items():
         card.add_row(WORDS[name], "-", reason)
@@ -83,7 +84,7 @@ def tables(data: Mapping[str, Any]) -> list[RenderableType]:
     if data["regions"]:
         regions = Table("region", "share of time", "conductance", "residence time", box=None, pad_edge=False)
         for name, each in data["regions"].items():
-            stay = "infinite" if each["residence_time"] is None else f"{each['residence_time']:.6g}"
+            stay = "infinite" if each["residence_time"] == INFINITE else f"{each['residence_time']:.6g}"
             regions.add_row(name, f"{each['share']:.4g}", f"{each['conductance']:.6g}", stay)
         found.append(regions)
     myopia = Table("discount", "gain lost by its optimal policy", box=None, pad_edge=False)
@@ -105,11 +106,11 @@ def figure(data: Mapping[str, Any]) -> Figure:
     axes.set_title(f"{data['id'].removeprefix('regretlab/')}: the price of discounting")
     axes.set_ylim(min(-0.02 * data["gain"]["value"], 0.0), 1.08 * max([*lost, 1e-12]) if any(lost) else 1.0)
     mixing = data["quantities"].get("mixing_time", {}).get("value")
-    if mixing:
+    if mixing and mixing != INFINITE:
         axes.axvline(mixing, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
         axes.annotate("mixing time", (mixing, 1.0), xycoords=("data", "axes fraction"), color=MUTED, fontsize=9)
     return drawn
 
 
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def _told(value: float) -> float | str:
+    return value if math.isfinite(value) else INFINITE

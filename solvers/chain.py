@@ -22,11 +22,19 @@ def checked_chain(chain: Any) -> sparse.csr_matrix:
 
     Raises
     ------
+    TypeError
+        for entries that are no real numbers.
     ValueError
         for a matrix that is not square or empty, an entry that is negative or not finite, and a row that does not sum
         to 1; it names the first such row and how far off it is.
     """
-    matrix = sparse.csr_matrix(chain, dtype=np.float64)
+    try:
+        given = chain if sparse.issparse(chain) else np.asarray(chain)
+    except ValueError:
+        raise TypeError("chain must be a matrix, and its rows have different lengths") from None
+    if given.dtype.kind not in "biuf":
+        raise TypeError(f"chain must be a matrix of real numbers, not of {given.dtype}")
+    matrix = sparse.csr_matrix(given, dtype=np.float64)
     if matrix.shape[0] != matrix.shape[1] or matrix.shape[0] == 0:
         raise ValueError(f"chain must be a square matrix with a row a state, not one of shape {matrix.shape}")
     if not np.all(np.isfinite(matrix.data)) or matrix.data.min(initial=0.0) < 0:

@@ -18,7 +18,7 @@ from .components import reach, route, union_graph
 from .deviation import hitting_times
 from .gain import refuse_terminal
 from .linear import bandwidth, solve
-from .model_data import backup, chain_of, one_player
+from .model_data import backup, chain_of, check_states, one_player
 from .quantity import Quantity
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ def diameter(model: Model, targets: Sequence[int] | None = None, seed: int = 0) 
     refuse_terminal(model, "diameter")
     transitions, rewards = one_player(model, "diameter")
     states, actions = rewards.shape
-    if targets is not None and not (len(targets) and all(0 <= each < states for each in targets)):
-        raise ValueError(f"targets={list(targets)} is not allowed: targets must be states from 0 to {states - 1}")
+    if targets is not None:
+        check_states(targets, states, "targets")
     graph = union_graph(transitions, actions)
     apart = connected_components(graph, directed=True, connection="strong")[1]
     if apart.max() > 0:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..envs.core.model import Model
 
 MOST_SWEEPS, MOST_POLICIES, TIE = 1_000_000, 10_000, 1e-12
+TOLERANCE = 1e-10  # of the bracket of value iteration, in units of the largest reward (at least 1)
 
 
 class MultichainError(ValueError):
@@ -27,8 +28,9 @@ class Gain:
     """The optimal gain (reward per step) of a weakly communicating model.
 
     ``gain`` lies in the bracket ``low`` .. ``high``; ``policy`` is integer (S,); ``bias`` float (S,) solves Bellman's
-    equation up to a constant (its least entry is 0) and ``span`` is its largest entry; ``how`` names the method.
-    Where several optimal policies visit different states for ever, the bias is one of several.
+    equation up to a constant (its least entry is 0) and ``span`` is its largest entry; ``how`` names the method. Where
+    several optimal policies visit different states for ever, the bias is one of several. Without ``solved`` value
+    iteration stood alone: the bracket holds, but policy and bias only come near those of the optimum.
     """
 
     gain: float
@@ -38,6 +40,7 @@ class Gain:
     bias: np.ndarray
     span: float
     how: str
+    solved: bool = True
 
     @property
     def value(self) -> float:
@@ -61,15 +64,16 @@ def optimal_gain(model: Model) -> Gain:
     ArithmeticError
         when the methods disagree or do not settle.
     """
+    transitions, rewards, members = _weakly_communicating(model, "optimal_gain")
     try:
-        exact = howard(model)
+        exact = policy_iteration(transitions, rewards, members)
     except TooLargeError:
-        bracket = relative_value_iteration(model)
+        bracket = _value_iteration(transitions, rewards, TOLERANCE, MOST_SWEEPS)
         if bracket.high - bracket.low > 1e-6 * max(1.0, scale(model.rewards)):
             raise ArithmeticError(f"the gain is only known to lie between {bracket.low} and {bracket.high}") from None
         return bracket
     sweeps = int(np.clip(1e8 / max(1, model.transitions.nnz), 200, 20_000))
-    bracket = relative_value_iteration(model, sweeps=sweeps)
+    bracket = _value_iteration(transitions, rewards, TOLERANCE, sweeps)
     low, high = max(bracket.low, exact.low), min(bracket.high, exact.high)
     if not (low <= high and bracket.low <= exact.gain <= bracket.high):
         raise ArithmeticError(
@@ -79,7 +83,7 @@ def optimal_gain(model: Model) -> Gain:
     return replace(exact, low=low, high=high, how=f"{exact.how}; {bracket.how} agrees")
 
 
-def relative_value_iteration(model: Model, tolerance: float = 1e-10, sweeps: int = MOST_SWEEPS) -> Gain:
+def relative_value_iteration(model: Model, tolerance: float = TOLERANCE, sweeps: int = MOST_SWEEPS) -> Gain:
     """Bracket the optimal gain by value iteration on an aperiodic copy of the model.
 
     Every action stays put with probability 1/2, which halves the gain and lets periodic models converge. The bracket is
@@ -202,7 +206,7 @@ def class_gain(chain: sparse.csr_matrix, reward: np.ndarray, states: np.ndarray)
     try:
         bias = relative_values(chain, reward, 0)
     except TooLargeError:
-        return _value_iteration(chain, reward[:, None], 1e-10, MOST_SWEEPS)
+        return _value_iteration(chain, reward[:, None], TOLERANCE, MOST_SWEEPS)
     return _bracketed(chain, reward[:, None], bias, np.zeros(len(reward), np.int64), "linear equations")
 
 
@@ -239,7 +243,8 @@ def _value_iteration(transitions, rewards: np.ndarray, tolerance: float, sweeps:
             break
         bias += 0.5 * change
         bias -= bias[0]
-    return _bracketed(transitions, rewards, bias, now.argmax(axis=1), f"relative value iteration, {sweep} sweeps")
+    how = f"relative value iteration, {sweep} sweeps"
+    return replace(_bracketed(transitions, rewards, bias, now.argmax(axis=1), how), solved=False)
 
 
 def relative_values(chain: sparse.csr_matrix, reward: np.ndarray, reference: int) -> np.ndarray:

@@ -12,11 +12,11 @@ from .chain import chain_under
 from .conductance import conductance, cut_conductance, residence_time
 from .deviation import kemeny_constant
 from .diameter import diameter
-from .gain import Gain, optimal_gain
+from .gain import Gain, optimal_gain, refuse_terminal
 from .linear import TooLargeError
-from .mixing import DENSE, mixing_time, spectral_gap
+from .mixing import DENSE, EIGENVALUES, mixing_time, spectral_gap
 from .model_data import backup, one_player
-from .myopia import blackwell_threshold, myopia_gaps
+from .myopia import least_that_suffices, lost_gains
 from .period import period
 from .quantity import Quantity
 from .return_mixing import cesaro_mixing_time, return_mixing_time
@@ -78,12 +78,13 @@ def hardness(
         when the solvers of the gain disagree.
     """
     rewards = one_player(model, "hardness")[1]
+    refuse_terminal(model, "hardness")
     states, actions = rewards.shape
     gain = optimal_gain(model)
     chain, paid = chain_under(model, gain.policy)
     spread = float(np.ptp(rewards))
     missing: dict[str, str] = {}
-    quantities = {"bias_span": Quantity(gain.span, "exact", gain.how)}
+    quantities: dict[str, Quantity] = {}
 
     def add(name: str, find: Callable[[], Quantity | float], how: str = "") -> None:
         try:
@@ -93,6 +94,13 @@ def hardness(
         else:
             quantities[name] = found if isinstance(found, Quantity) else Quantity(found, "exact", how)
 
+    def add_of_bias(name: str, find: Callable[[], float], how: str) -> None:
+        if gain.solved:
+            quantities[name] = Quantity(find(), "exact", how)
+        else:
+            missing[name] = f"value iteration only comes near the bias of {states:,} states"
+
+    add_of_bias("bias_span", lambda: gain.span, gain.how)
     add("diameter", lambda: diameter(model))
     add("period", lambda: float(period(chain)), "greatest common divisor of the cycles")
     if states <= DENSE:
@@ -103,7 +111,10 @@ def hardness(
     if spread > 0:
         bound = TOLERANCE * spread
         add("return_mixing_time", lambda: return_mixing_time(chain, paid, bound, _steps(chain.nnz + states)))
-    add("spectral_gap", lambda: spectral_gap(chain), "eigenvalues")
+    if states <= EIGENVALUES:
+        add("spectral_gap", lambda: spectral_gap(chain), "eigenvalues")
+    else:
+        add("spectral_gap", lambda: Quantity(spectral_gap(chain), "upper", "the largest eigenvalues that were found"))
     add("kemeny_constant", lambda: kemeny_constant(chain), "trace of the deviation matrix")
     try:
         cut = conductance(chain)
@@ -113,14 +124,20 @@ def hardness(
             quantities["conductance_at_least"] = Quantity(cut.low, "lower", cut.how)
     except ValueError as error:
         missing["conductance"] = str(error)
-    quantities["value_norm"] = Quantity(value_norm(model, gain.bias), "exact", "optimal bias")
-    gaps = sum_of_reciprocal_gaps(model, gain.gain, gain.bias)
-    quantities["sum_of_reciprocal_gaps"] = Quantity(gaps, "exact", "actions that are not optimal")
+    add_of_bias("value_norm", lambda: value_norm(model, gain.bias), "optimal bias")
+    add_of_bias(
+        "sum_of_reciprocal_gaps",
+        lambda: sum_of_reciprocal_gaps(model, gain.gain, gain.bias),
+        "actions that are not optimal",
+    )
     colosseum_norm, colosseum_gaps = colosseum_hardness(model)
     how = "as Colosseum computes it: discount .99, stopped at 1e-3, .1 added to every gap"
     quantities["colosseum_value_norm"] = Quantity(colosseum_norm, "exact", how)
     quantities["colosseum_sum_of_reciprocal_gaps"] = Quantity(colosseum_gaps, "exact", how)
-    add("blackwell_threshold", lambda: Quantity(blackwell_threshold(model, discounts), "upper", "least of a grid"))
+    lost = lost_gains(model, gain.gain, discounts)
+    quantities["blackwell_threshold"] = Quantity(
+        least_that_suffices(discounts, lost, gain.gain), "upper", "least of a grid"
+    )
     law = stationary_law(chain).law
     visited = {
         name: {
@@ -131,8 +148,8 @@ def hardness(
         for name, inside in (regions or {}).items()
         if law[inside].sum() > 0 and not inside.all()
     }
-    lost = dict(zip(discounts, myopia_gaps(model, discounts).tolist(), strict=True))
-    return Hardness(states, actions, gain, quantities, visited, lost, missing)
+    myopia = dict(zip(discounts, lost.tolist(), strict=True))
+    return Hardness(states, actions, gain, quantities, visited, myopia, missing)
 
 
 def value_norm(model: Model, bias: np.ndarray) -> float:

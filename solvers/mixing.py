@@ -12,11 +12,13 @@ from scipy.sparse.linalg import eigs
 
 from .chain import checked_chain
 from .linear import TooLargeError
+from .model_data import check_states
 from .period import period
 from .quantity import Quantity
 from .stationary import stationary_law
 
 DENSE = 4_000  # states, up to which powers of the whole matrix are formed
+EIGENVALUES = 2_000  # states, up to which all eigenvalues are found
 SQUARINGS = 48  # powers up to 2**48 steps
 BLOCK = 256  # starts that are propagated together
 TIE = 1e-12  # relative: a distance of exactly epsilon counts as reached in spite of rounding
@@ -67,8 +69,8 @@ def mixing_time(
         raise ValueError(f"epsilon={epsilon} is not allowed: epsilon must lie between 0 and {2 * weight:g}")
     chain = checked_chain(chain)
     states = chain.shape[0]
-    if starts is not None and not all(0 <= start < states for start in starts):
-        raise ValueError(f"starts={list(starts)} is not allowed: starts must be states from 0 to {states - 1}")
+    if starts is not None:
+        check_states(starts, states, "starts")
     cycle = period(chain)
     if cycle > 1:
         return Quantity(math.inf, "exact", f"the chain has period {cycle}: its law keeps cycling")
@@ -135,7 +137,8 @@ def _stochastic(power: np.ndarray) -> np.ndarray:
 def second_eigenvalue_modulus(chain: Any) -> float:
     """Return the largest modulus of the eigenvalues of a chain (S, S) but one that is 1: 1 where it is periodic.
 
-    All eigenvalues are found up to 2,000 states, beyond those of largest modulus by ARPACK.
+    All eigenvalues are found up to 2,000 states. Beyond, ARPACK finds some of largest modulus; as it may pass over one,
+    the answer is a lower bound.
 
     Raises
     ------
@@ -149,7 +152,7 @@ def second_eigenvalue_modulus(chain: Any) -> float:
     states = chain.shape[0]
     if states == 1:
         return 0.0
-    if states <= 2_000:
+    if states <= EIGENVALUES:
         moduli = np.abs(np.linalg.eigvals(chain.toarray()))
     else:
         try:
@@ -160,7 +163,8 @@ def second_eigenvalue_modulus(chain: Any) -> float:
 
 
 def spectral_gap(chain: Any) -> float:
-    """Return the absolute spectral gap of a chain: 1 less its second largest eigenvalue modulus.
+    """Return the absolute spectral gap of a chain: 1 less its second largest eigenvalue modulus (an upper bound beyond
+    2,000 states).
 
     Its reciprocal is the relaxation time, which bounds the mixing time of a reversible chain from both sides (Levin,
     Peres and Wilmer, theorems 12.4 and 12.5). Raises what `second_eigenvalue_modulus` raises.

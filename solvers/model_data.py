@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -148,6 +149,14 @@ def check_actions(policy: np.ndarray, actions: int) -> None:
     """Raise a ValueError when an integer policy holds an action that does not exist."""
     if policy.size and (policy.min() < 0 or policy.max() >= actions):
         raise ValueError(f"policy must hold actions from 0 to {actions - 1}, not {policy.min()} to {policy.max()}")
+
+
+def check_states(given: Sequence[int], states: int, name: str) -> None:
+    """Raise a ValueError unless ``given``, the argument ``name``, holds states, one at least."""
+    numbers = np.asarray(given)
+    integers = numbers.ndim == 1 and numbers.size > 0 and np.issubdtype(numbers.dtype, np.integer)
+    if not integers or numbers.min() < 0 or numbers.max() >= states:
+        raise ValueError(f"{name}={list(given)} is not allowed: {name} must be states from 0 to {states - 1}")
 
 
 def chain_of(transitions: sparse.csr_matrix, rewards: np.ndarray, policy: np.ndarray):

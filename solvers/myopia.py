@@ -37,7 +37,11 @@ def gains_of_discounting(model: Model, discounts: Sequence[float]) -> np.ndarray
 
 def myopia_gaps(model: Model, discounts: Sequence[float]) -> np.ndarray:
     """Return for each discount how much gain its optimal policy gives away; raises what `optimal_gain` raises too."""
-    best = optimal_gain(model).gain
+    return lost_gains(model, optimal_gain(model).gain, discounts)
+
+
+def lost_gains(model: Model, best: float, discounts: Sequence[float]) -> np.ndarray:
+    """Return `myopia_gaps` where the optimal gain ``best`` is known already."""
     return np.maximum(best - gains_of_discounting(model, discounts), 0.0)
 
 
@@ -48,7 +52,13 @@ def blackwell_threshold(model: Model, discounts: Sequence[float]) -> float:
     A grid tells no more than that: the true threshold lies between it and the next smaller of ``discounts`` (Blackwell
     1962: from some discount on the optimal policies are the same). Raises what `myopia_gaps` raises.
     """
-    grid = np.sort(np.asarray(discounts, np.float64))
-    lost = myopia_gaps(model, grid.tolist()) > LOST * max(1.0, abs(optimal_gain(model).gain))
-    after = int(np.flatnonzero(lost)[-1]) + 1 if lost.any() else 0
-    return float(grid[after]) if after < len(grid) else math.inf
+    best = optimal_gain(model).gain
+    return least_that_suffices(discounts, lost_gains(model, best, discounts), best)
+
+
+def least_that_suffices(discounts: Sequence[float], lost: np.ndarray, best: float) -> float:
+    """Return the `blackwell_threshold` of ``discounts`` that lose ``lost`` of the optimal gain ``best``."""
+    order = np.argsort(discounts, kind="stable")
+    short = lost[order] > LOST * max(1.0, abs(best))
+    after = int(np.flatnonzero(short)[-1]) + 1 if short.any() else 0
+    return float(discounts[order[after]]) if after < len(order) else math.inf

@@ -1,6 +1,7 @@
 """`regretlab mdp`: what it prints, and how it tells a mistake."""
 
 import json
+import math
 
 import pytest
 from typer.testing import CliRunner
@@ -28,6 +29,20 @@ def test_json_is_one_document_even_with_a_figure(tmp_path):
         "how": "bisection over powers of the matrix",
     }
     assert "<svg" in (tmp_path / "myopia.svg").read_text()
+
+
+def test_an_infinite_mixing_time_is_infinite_in_json_too(tmp_path):
+    result = run("report", "Cycle-v0", "--json", "--figure", str(tmp_path / "myopia.png"))
+    found = json.loads(result.output)["quantities"]["mixing_time"]
+    assert (float(found["value"]), found["kind"]) == (math.inf, "exact") and "period 6" in found["how"]
+    assert (tmp_path / "myopia.png").stat().st_size > 0
+    lines = [line for line in run("report", "Cycle-v0").output.splitlines() if line.startswith("mixing time, total")]
+    assert len(lines) == 1 and "infinite" in lines[0]
+
+
+def test_a_figure_that_cannot_be_written_is_refused_before_anything_is_solved(monkeypatch):
+    monkeypatch.setattr("regretlab.evaluation.mdp_report.report", None)
+    assert "nowhere" in run("report", "RiverSwim-v0", "--figure", "nowhere/card.svg").output
 
 
 @pytest.mark.parametrize(

@@ -122,8 +122,10 @@ FAMILIES = {each.name: each for each in _ALL}
 def family(name: str) -> Family:
     """Return the family ``name``, one of `FAMILIES`.
 
-    Raises ValueError for an unknown name, with the nearest.
+    Raises ValueError for an unknown name, with the nearest, and TypeError for what is no name.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"name={name!r} is not allowed: name must be one of {', '.join(FAMILIES)}")
     if name not in FAMILIES:
         raise ValueError(f"unknown family {name!r}{did_you_mean(name, FAMILIES)} families: {', '.join(FAMILIES)}")
     return FAMILIES[name]

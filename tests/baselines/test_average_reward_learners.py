@@ -11,7 +11,7 @@ from regretlab.baselines.learner import load
 from regretlab.baselines.tabular import episodes, kl_ucrl, psrl, rho, ucrl2, ucrl2b
 from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build
-from regretlab.solvers import optimal_gain, policy_gain
+from regretlab.solvers import bias_of, chain_under, optimal_gain, policy_gain, stationary_law, uniform_policy
 
 # By learner: the knob that is its exploration, or None, and other knobs.
 LEARNERS = {
@@ -59,6 +59,22 @@ def test_the_gain_is_estimated_where_there_is_nothing_to_choose(name):
     state = play.states[0]
     gain = state.values[:, 0, 0] if name == "rvi_q" else state.gain  # the reference pair's value
     assert gain == pytest.approx(np.full(4, 0.5), abs=0.05)
+
+
+def test_differential_td_finds_the_values_of_uniform_play():
+    """The critic alone (beta 0), on the machine: the bias of the uniform policy by linear equations, up to a constant.
+
+    Steady errors of TD are of the order of sqrt(alpha), so that the mean of 8 lanes is right to a tenth of the span.
+    """
+    environment = build("TabularMDP-v0")
+    model = enumerate_model(environment)
+    chain, paid = chain_under(model, uniform_policy(model))
+    expected = bias_of(chain, paid)
+    play = Fused(environment, load("actor_critic", beta=0.0, alpha=0.003, eta=0.3), lanes=8)
+    play.advance(300_000)
+    found = play.states[0].values.mean(axis=0)[model.observations[:, 0]]
+    assert found - found.mean() == pytest.approx(expected - expected.mean(), abs=0.1 * np.ptp(expected))
+    assert play.states[0].gain.mean() == pytest.approx(stationary_law(chain).law @ paid, abs=0.02)
 
 
 @pytest.mark.parametrize("reference", ["mean", "max"])

@@ -40,6 +40,8 @@ def test_exponents_are_those_that_are_declared(name):
 def test_mistakes_are_refused():
     with pytest.raises(ValueError, match="unknown family 'task-rings'; did you mean 'task-ring'"):
         family("task-rings")
+    with pytest.raises(TypeError, match="name=3 is not allowed"):
+        family(3)
     with pytest.raises(ValueError, match="size=1 is not allowed"):
         family("task-ring").scale(1)
     with pytest.raises(TypeError, match=r"size=2\.5"):

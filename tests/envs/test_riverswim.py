@@ -1,12 +1,16 @@
 import itertools
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 from regretlab.envs.core.chance import categorical
 from regretlab.envs.core.environment import Last, freeze
+from regretlab.envs.core.model import enumerate_model
+from regretlab.envs.core.registry import build
 from regretlab.envs.mdps import riverswim
 from regretlab.envs.mdps.riverswim import LEFT, RIGHT
+from regretlab.solvers import diameter, optimal_gain
 
 CONFIGURATIONS = [(name, n) for name in riverswim.VARIANTS for n in (2, 3, 6, 11) if name != "jump" or n == 6]
 CHAINS = [(name, n) for name, n in CONFIGURATIONS if name != "jump"]
@@ -107,26 +111,52 @@ def test_the_ergodic_river_drifts_under_left():
     assert np.allclose(transitions[:, LEFT], expected, atol=1e-15, rtol=0)
 
 
+def right(start, middle, end, reward, states):
+    """Gain, span of the bias and time from left to right of swimming right, in fractions.
+
+    ``start`` is the chance to leave the left end, ``middle`` those to move left and right, ``end`` that to be thrown
+    back from the right end, which pays ``reward``. Gain: detailed balance. Bias: Poisson's equation summed up to a
+    place says law * up * step of the bias = gain * law of all places so far. Times: one place after the other.
+    """
+    start, down, up, end, reward = (Fraction(number) for number in (start, *middle, end, reward))
+    ups, downs = [start] + [up] * (states - 2), [down] * (states - 2) + [end]
+    law = [Fraction(1)]
+    for rise, fall in zip(ups, downs, strict=True):
+        law.append(law[-1] * rise / fall)
+    whole, sums = sum(law), list(itertools.accumulate(law))
+    best = reward * law[-1] / whole
+    span = sum(best * below / (here * rise) for below, here, rise in zip(sums, law, ups, strict=False))
+    times = [1 / start]
+    for _ in range(states - 2):
+        times.append((1 + down * times[-1]) / up)
+    return float(best), float(span), float(sum(times))
+
+
 @pytest.mark.parametrize(
-    ("variant", "states", "expected_gain", "diameter", "span"),
+    ("variant", "states", "probabilities", "published"),
     [
-        # Gain and span of the birth-death chain of swimming right, and the expected time from left end to right end.
-        ("classic", 6, 0.42862243, 14.7223379, 6.3103),
-        ("classic", 25, 0.42857143, 78.0556, 33.452),
-        ("classic", 100, 0.42857143, 328.0556, 140.595),
-        ("statrl", 6, 0.87500334, 13.8776, None),
-        ("statrl", 25, 0.875, 68.1633, None),
-        ("statrl-default", 6, 0.90750032, None, None),
+        ("classic", 6, ("0.6", ("0.05", "0.35"), "0.4", 1), (0.42862243, 6.3103, 14.7223379)),
+        ("classic", 25, ("0.6", ("0.05", "0.35"), "0.4", 1), (0.42857143, 33.452, 78.0556)),
+        ("classic", 100, ("0.6", ("0.05", "0.35"), "0.4", 1), (0.42857143, 140.595, 328.0556)),
+        ("statrl", 6, ("0.4", ("0.05", "0.4"), "0.05", 1), (0.87500334, None, 13.8776)),
+        ("statrl", 25, ("0.4", ("0.05", "0.4"), "0.05", 1), (0.875, None, 68.1633)),
+        ("statrl-default", 6, ("0.6", ("0.05", "0.6"), "0.05", "0.99"), (0.90750032, None, None)),
     ],
 )
-def test_known_answers(variant, states, expected_gain, diameter, span):
-    certificate = riverswim.certificate(riverswim.params(states, variant))
+def test_known_answers_to_all_digits(variant, states, probabilities, published):
+    """Fractions, certificate and solvers agree, and with the published digits (the sixth of gains from iterations)."""
+    gain, span, time = right(*probabilities, states)
+    for exact, digits in zip((gain, span, time), published, strict=True):
+        if digits is not None:
+            last = 10.0 ** -len(str(digits).split(".")[1])
+            assert exact == pytest.approx(digits, abs=max(1e-6, 0.5001 * last))
+    environment = build("RiverSwim-v0", states=states, variant=variant)
+    certificate, model = environment.certify(), enumerate_model(environment)
     assert certificate.unit == "reward per step" and certificate.optimal.kind == "closed-form"
-    assert certificate.optimal.value == pytest.approx(expected_gain, abs=2e-8)
-    if diameter is not None:
-        assert certificate.facts["diameter"] == pytest.approx(diameter, abs=1e-4)
-    if span is not None:
-        assert certificate.facts["span"] == pytest.approx(span, abs=1e-3)
+    optimum = optimal_gain(model)
+    assert [certificate.optimal.value, optimum.gain] == pytest.approx([gain] * 2, abs=1e-9)
+    assert [certificate.facts["span"], optimum.span] == pytest.approx([span] * 2, abs=1e-6)
+    assert [certificate.facts["diameter"], diameter(model).value] == pytest.approx([time] * 2, abs=1e-6)
 
 
 def test_the_classic_gain_is_a_fraction():

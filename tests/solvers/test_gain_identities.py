@@ -76,6 +76,27 @@ def test_exact_copies_of_states_change_nothing(seed):
     assert diameter(twice).value >= diameter(model).value  # a given copy takes longer to hit
 
 
+@pytest.mark.parametrize("target", range(4))
+def test_copies_of_the_other_states_leave_the_way_to_one(target):
+    """The quotient's diameter: from the states and from their copies it takes as long to the state without one."""
+    model = garnet(target, states=8)
+    states, actions, _ = model.rewards.shape
+    copies = np.where(np.arange(states) == target, 1, 2)
+    rows = np.repeat(model.transitions.toarray().reshape(states, actions, states), copies, axis=0)
+    table = np.repeat(rows / copies, copies, axis=2).reshape(-1, copies.sum())
+    more = changed(model, table, np.repeat(model.rewards[:, :, 0], copies, axis=0))
+    alone = int(copies[:target].sum())
+    plain = diameter(model, targets=[target])
+    assert diameter(more, targets=[alone]).value == pytest.approx(plain.value, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_bias_spans_no_more_than_the_diameter(seed):
+    """sp(h) <= D for rewards in [0, 1] (Jaksch, Ortner and Auer 2010, remark 8)."""
+    model = garnet(seed)
+    assert 0 < optimal_gain(model).span <= diameter(model).value * np.ptp(model.rewards)
+
+
 def test_a_large_garnet_is_certified_to_1e_8_without_factors():
     model = enumerate_model(build("Garnet-v0", states=20_000, actions=4, branches=5))
     found = optimal_gain(model)

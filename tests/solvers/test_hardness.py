@@ -1,6 +1,7 @@
 """The hardness card, the price of discounting, and Colosseum's numbers beside the exact ones."""
 
 import math
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from scipy import sparse
 
 from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build
-from regretlab.solvers import MultichainError, optimal_gain
+from regretlab.solvers import MultichainError, linear, optimal_gain
 from regretlab.solvers.hardness import colosseum_hardness, hardness, sum_of_reciprocal_gaps, value_norm
 from regretlab.solvers.model_data import continuing_model
 from regretlab.solvers.myopia import blackwell_threshold, gains_of_discounting, myopia_gaps
@@ -76,6 +77,30 @@ def test_a_cycle_has_the_gain_of_its_reward_and_never_mixes():
     assert card.gain.gain == pytest.approx(0.5, abs=1e-12)
     assert card.quantities["mixing_time"].value == math.inf
     assert card.quantities["cesaro_mixing_time"].value < math.inf
+
+
+def test_the_card_says_what_is_a_bound_and_what_is_not_known(monkeypatch):
+    """Value iteration alone, where factors are too large, has no certain bias; ARPACK may miss eigenvalues."""
+    exact = hardness(river(6)).quantities
+    monkeypatch.setattr(linear, "MOST_WORK", 0)
+    monkeypatch.setattr(import_module("regretlab.solvers.hardness"), "EIGENVALUES", 5)
+    card = hardness(river(6))
+    assert card.gain.how.startswith("relative value iteration") and not card.gain.solved
+    assert {name for name in card.missing if "bias" in card.missing[name]} == {
+        "bias_span",
+        "value_norm",
+        "sum_of_reciprocal_gaps",
+    }
+    assert card.quantities["spectral_gap"].kind == "upper" and exact["spectral_gap"].kind == "exact"
+    assert (exact["diameter"].kind, exact["conductance"].kind) == ("exact", "exact")
+    assert (exact["blackwell_threshold"].kind, exact["bias_span"].kind) == ("upper", "exact")
+    long = hardness(river(25)).quantities  # more states than all sets are tried of
+    assert (long["conductance"].kind, long["conductance_at_least"].kind) == ("upper", "lower")
+
+
+def test_a_task_that_ends_has_no_card():
+    with pytest.raises(ValueError, match="hardness takes a continuing model"):
+        hardness(enumerate_model(build("TMazePassive-v0", length=3)))
 
 
 def test_several_worlds_have_no_card():

@@ -5,7 +5,9 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from chains import barbell, cycle, lazy_ring, random_reversible, task_ring, two_states
+from chains import barbell, cycle, lazy_ring, random_chain, random_reversible, task_ring, two_states
+from scipy import sparse
+from scipy.sparse.csgraph import shortest_path
 
 from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build
@@ -30,6 +32,9 @@ def test_two_states_mix_as_the_formula_says(p, q, epsilon):
     first = max(p, q) / (p + q)
     expected = max(0, math.ceil(math.log(epsilon / first) / math.log(abs(1 - p - q))))
     assert mixing_time(two_states(p, q), epsilon).value == expected
+    assert stationary_law(two_states(p, q)).law == pytest.approx(np.array([q, p]) / (p + q), abs=1e-15)
+    for steps in (0, 1, 7, 50):
+        assert distance(two_states(p, q), steps) == pytest.approx(first * abs(1 - p - q) ** steps, abs=1e-13)
     if (p, q, epsilon) == (0.002, 0.004, 0.25):
         assert expected == 163  # PyDTMC 8.7 answers 99 or None
 
@@ -111,8 +116,33 @@ def test_inequalities_of_levin_peres_and_wilmer(seed):
     assert phi.high**2 / 2 <= gap + 1e-12 and gap <= 2 * phi.high + 1e-12
     assert (1 / gap - 1) * math.log(2) <= mixed + 1e-9
     assert mixed <= math.ceil(math.log(4 / law.min()) / gap)
-    for region in (law < np.median(law), np.arange(len(law)) == 0):
+    for region in (law < np.median(law), np.arange(len(law)) == 0):  # a bottleneck is left slowly
+        assert law[region].sum() > 0.5 or mixed >= residence_time(chain, region) / 4 - 1e-9
+
+
+def length_of_visits(chain, region):
+    """Mean length of the visits of a chain to a region, from where they begin: not by the flow out of it (Kac)."""
+    law = stationary_law(chain).law
+    entries = (law[~region] @ chain[np.ix_(~region, region)]) / (law[~region] @ chain[np.ix_(~region, region)]).sum()
+    within = np.identity(region.sum()) - chain[np.ix_(region, region)]
+    return entries @ np.linalg.solve(within, np.ones(region.sum()))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_visit_lasts_as_long_as_the_conductance_says(seed):
+    random = np.random.default_rng(seed)
+    for chain in (random_reversible(seed), random_chain(seed, 12)):
+        region = random.permutation(len(chain)) < random.integers(1, len(chain))
+        assert residence_time(chain, region) == pytest.approx(length_of_visits(chain, region), rel=1e-10)
         assert residence_time(chain, region) * cut_conductance(chain, region) == pytest.approx(1.0, rel=1e-12)
+
+
+@pytest.mark.parametrize("chain", [lazy_ring(9), lazy_ring(30), barbell(5), task_ring(12, 3, cyclic=True)])
+def test_mixing_takes_at_least_half_of_the_way(chain):
+    """t_mix >= L / 2, L being the longest shortest way along steps in either direction (Levin et al., 7.1.2)."""
+    ways = shortest_path((chain + chain.T > 0).astype(float), unweighted=True)
+    for epsilon in (0.25, 0.49):
+        assert mixing_time(chain, epsilon).value >= ways.max() / 2
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -193,6 +223,9 @@ def test_mean_law_of_a_cycle():
         (lambda: mixing_time(two_states(0.1, 0.1), 1.0), "epsilon=1.0"),
         (lambda: mixing_time(two_states(0.1, 0.1), norm="l2"), "norm='l2'"),
         (lambda: mixing_time(two_states(0.1, 0.1), starts=[2]), "starts="),
+        (lambda: mixing_time(two_states(0.1, 0.1), starts=[]), "starts="),
+        (lambda: mixing_time(two_states(0.1, 0.1), starts=[0.5]), "starts="),
+        (lambda: cesaro_mixing_time(sparse.identity(4_001)), "there may be at most 4,000"),
         (lambda: cesaro_mixing_time(two_states(0.1, 0.1), 0.0), "epsilon=0.0"),
         (lambda: return_mixing_time(two_states(0.1, 0.1), [1.0], 0.1), "rewards must be finite"),
         (lambda: cut_conductance(two_states(0.1, 0.1), [True, True]), "some of the states but not all"),
@@ -204,6 +237,14 @@ def test_mean_law_of_a_cycle():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    "chain", [np.identity(1) * 1j, sparse.identity(2) * 1j, [["a"]], [[None]], [[1.0], [0.5, 0.5]]]
+)
+def test_a_chain_holds_real_numbers(chain):
+    with pytest.raises(TypeError, match="chain must be"):
+        mixing_time(chain)
 
 
 def test_several_closed_classes_are_an_error_of_their_own():
