@@ -106,8 +106,8 @@ def growth_figure(runs: Mapping[str, Sequence[Record]], title: str) -> Figure:
     for slope, word in SLOPES.items():
         heights = 1.5 * top * (ends / last) ** slope
         axes.plot(ends, heights, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
-        above = {"xytext": (0, 8 + 8 * slope), "textcoords": "offset points"}
-        axes.annotate(word, (ends[0], heights[0]), color=MUTED, fontsize=8, va="bottom", **above)
+        above = (0.0, 8 + 8 * slope)
+        axes.annotate(word, (ends[0], heights[0]), above, textcoords="offset points", color=MUTED, fontsize=8)
     figure.legend(loc="outside right upper", fontsize=9)
     return figure
 

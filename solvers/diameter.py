@@ -119,7 +119,7 @@ def _farthest(transitions: sparse.csr_matrix, rewards: np.ndarray, targets: np.n
         if high[k] > best * (1.0 + TIE):
             target, policy = int(targets[k]), policies[k].copy()
             work = np.zeros(len(costs), bool), np.empty(len(costs), np.int64)
-            _proper()(incoming.indptr, incoming.indices, target, costs.shape[1], policy, *work)
+            _proper()(incoming.indptr, incoming.indices, target, rewards.shape[1], policy, *work)
             best = max(best, _longest_way(transitions, costs, target, policy, best, narrow))
             solved += 1
     return best, solved
