@@ -49,6 +49,8 @@ def steps() -> Iterator[Figure]:
         )
         yield Figure("stored, 1,000 states, 16 successors", "at least", 40.0, median(ours) / 1e6, "M steps/s")
         yield _times("stored against QuantEcon's sparse simulate_indices", [ours, sparse], quantecon)
+        (ours,) = turns(_batch("Garnet-v0", states=1_000, actions=4, branches=16))
+        yield Figure("the same with 4 actions", "at least", 40.0, median(ours) / 1e6, "M steps/s")
         ours, sea = turns(
             _batch("DeepSeaContinuing-v0", size=8), lambda: gymnax.ask("deep_sea", size=8, lanes=LANES, rounds=CALLS)
         )

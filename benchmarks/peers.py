@@ -1,6 +1,7 @@
 """Other packages, each in a virtual environment of its own, spoken to over a pipe.
 
-    python benchmarks/peers.py          # make the environments (once, several minutes)
+    python benchmarks/peers.py                   # make the environments (once, several minutes)
+    python benchmarks/peers.py quantecon gymnax  # these alone
 
 Their requirements exclude one another, and none of them is a dependency of RegretLab. A peer runs `peer_NAME.py`, which
 answers each line of JSON that it reads, a job ``{"job": ..., ...}``, with a line of JSON: the seconds that the job took
@@ -13,6 +14,7 @@ import json
 import subprocess
 import sys
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +69,13 @@ class Peer:
         self._process.stdout.close()
 
 
-def set_up() -> None:
-    """Make the environments that are missing."""
-    for name, packages in PACKAGES.items():
+def set_up(names: Sequence[str]) -> None:
+    """Make the environments of these peers that are missing."""
+    for name in names:
+        if name not in PACKAGES:
+            raise SystemExit(f"there is no peer {name!r}: {', '.join(PACKAGES)}")
+    for name in names:
+        packages = PACKAGES[name]
         if _python(name).exists():
             print(f"{name}: there")
             continue
@@ -84,6 +90,6 @@ def _python(name: str) -> Path:
 
 if __name__ == "__main__":
     try:
-        set_up()
+        set_up(sys.argv[1:] or list(PACKAGES))
     except subprocess.CalledProcessError as error:
         sys.exit(f"{error}")

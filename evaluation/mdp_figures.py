@@ -80,7 +80,8 @@ def runs_of(records: Sequence[Record], task: str, names: Sequence[str] = ()) -> 
 def growth_figure(runs: Mapping[str, Sequence[Record]], title: str) -> Figure:
     """Draw cumulative regret on logarithmic axes, a line a learner, beside the slopes that theory knows.
 
-    ``runs`` are finished runs of one continuing task by learner. Regret that is not positive is not drawn.
+    ``runs`` are finished runs of one continuing task by learner. Regret that is not positive is not drawn. The lines of
+    the first learners are wider, so that they are seen where others lie on them.
 
     Raises ResultsError where there are none.
     """
@@ -89,22 +90,24 @@ def growth_figure(runs: Mapping[str, Sequence[Record]], title: str) -> Figure:
     look = looks(list(runs))
     figure = new_figure(640, 420)
     axes = figure.add_subplot()
-    last, top = 0.0, 0.0
-    for name, of_learner in runs.items():
+    first, last, top = np.inf, 0.0, 0.0
+    widths = np.linspace(5.0, 1.5, len(runs)) if len(runs) > 1 else [2.0]
+    for width, (name, of_learner) in zip(widths, runs.items(), strict=True):
         steps, mean, band, _ = mean_curve(list(of_learner))
-        positive = mean > 0
         if band is not None:
             low, high = (np.where(edge > 0, edge, np.nan) for edge in band)
             axes.fill_between(steps, low, high, color=look[name].line["color"], alpha=0.15, linewidth=0)
-        axes.plot(steps[positive], mean[positive], label=name, **look[name].line)
-        last, top = max(last, float(steps[-1])), max(top, float(mean.max()))
+        axes.plot(steps, np.where(mean > 0, mean, np.nan), label=name, **{**look[name].line, "linewidth": width})
+        first, last, top = min(first, float(steps[0])), max(last, float(steps[-1])), max(top, float(mean.max()))
     axes.set(xscale="log", yscale="log", xlabel="steps", ylabel="cumulative regret (reward)", title=title)
     plain_powers(axes.xaxis)
     plain_powers(axes.yaxis)
-    ends = np.array([last / 100, last])
+    ends = np.array([max(first, last / 100), last])
     for slope, word in SLOPES.items():
-        axes.plot(ends, 1.5 * top * (ends / last) ** slope, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
-        axes.annotate(word, (ends[0], 1.5 * top * 0.01**slope), color=MUTED, fontsize=8, va="bottom")
+        heights = 1.5 * top * (ends / last) ** slope
+        axes.plot(ends, heights, color=MUTED, linewidth=1, linestyle=(0, (4, 3)))
+        above = (0.0, 8 + 8 * slope)
+        axes.annotate(word, (ends[0], heights[0]), above, textcoords="offset points", color=MUTED, fontsize=8)
     figure.legend(loc="outside right upper", fontsize=9)
     return figure
 

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from ..envs.core.fusing import fuse
 from . import travel_kernels
 from .chain import checked_chain
-from .components import reach, route, union_graph
+from .components import reach, union_graph
 from .deviation import hitting_times
 from .gain import refuse_terminal
 from .linear import bandwidth, solve
@@ -113,10 +113,14 @@ def _farthest(transitions: sparse.csr_matrix, rewards: np.ndarray, targets: np.n
     if len(rewards) > MOST_SOLVED and not narrow:
         return float(low.max()), 0
     costs = np.ones(rewards.shape)
+    incoming = transitions.tocsc()
     best, solved = 0.0, 0
     for k in np.argsort(-low, kind="stable"):
         if high[k] > best * (1.0 + TIE):
-            best = max(best, _longest_way(transitions, costs, int(targets[k]), policies[k], best, narrow))
+            target, policy = int(targets[k]), policies[k].copy()
+            work = np.zeros(len(costs), bool), np.empty(len(costs), np.int64)
+            _proper()(incoming.indptr, incoming.indices, target, rewards.shape[1], policy, *work)
+            best = max(best, _longest_way(transitions, costs, target, policy, best, narrow))
             solved += 1
     return best, solved
 
@@ -145,10 +149,12 @@ def _bounds(
 def _longest_way(
     transitions: sparse.csr_matrix, costs: np.ndarray, target: int, policy: np.ndarray, enough: float, narrow: bool
 ) -> float:
-    """Return the largest least expected time to ``target``, or a number up to ``enough`` where it is no larger."""
-    states, actions = costs.shape
+    """Return the largest least expected time to ``target``, or a number up to ``enough`` where it is no larger.
+
+    Under ``policy`` (S,) every state leads to the target.
+    """
+    states = len(costs)
     others = np.arange(states) != target
-    policy = _proper(transitions, actions, policy, ~others)
     while True:
         chain = chain_of(transitions, costs, policy)[0][others][:, others]
         times = np.zeros(states)
@@ -166,17 +172,6 @@ def _longest_way(
         policy = np.where(better, now.argmin(axis=1), policy)
 
 
-def _proper(transitions: sparse.csr_matrix, actions: int, policy: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Return ``policy`` with other actions where it never leads to ``target``."""
-    states = len(policy)
-    played = np.zeros((states, actions), bool)
-    played[np.arange(states), policy] = True
-    arrives = route(transitions, played, target)[1]
-    if arrives.all():
-        return policy
-    return np.where(arrives, policy, route(transitions, np.ones((states, actions), bool), arrives)[0])
-
-
 @lru_cache(maxsize=1)
 def _sweep() -> Any:
     return fuse(travel_kernels.sweep, {}, "travel_sweep")
@@ -185,3 +180,8 @@ def _sweep() -> Any:
 @lru_cache(maxsize=1)
 def _residuals() -> Any:
     return fuse(travel_kernels.residuals, {}, "travel_residuals")
+
+
+@lru_cache(maxsize=1)
+def _proper() -> Any:
+    return fuse(travel_kernels.make_proper, {}, "travel_proper")

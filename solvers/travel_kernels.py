@@ -48,3 +48,23 @@ def residuals(first, successor, probability, targets, actions, times, growth, po
                     policy[s, j] = a
             if targets[j] != s and best - times[s, j] > growth[j]:
                 growth[j] = best - times[s, j]
+
+
+def make_proper(first, pair, target, actions, policy, arrives, queue):
+    """Change ``policy`` (S,) in place where it never leads to the state ``target``, which every state can reach.
+
+    ``first`` and ``pair`` list by state, in compressed columns, the pairs s * actions + a that may lead to it.
+    ``arrives`` (S,), all false, and ``queue`` (S,) are work arrays.
+    """
+    arrives[target], queue[0] = True, target
+    count = 1
+    for any_action in (False, True):  # first along the policy, then by any action to whatever arrives
+        place = 0
+        while place < count:
+            x = queue[place]
+            place += 1
+            for entry in range(first[x], first[x + 1]):
+                s, a = pair[entry] // actions, pair[entry] % actions
+                if not arrives[s] and (any_action or policy[s] == a):
+                    policy[s], arrives[s], queue[count] = a, True, s
+                    count += 1

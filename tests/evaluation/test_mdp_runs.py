@@ -84,6 +84,21 @@ def test_figures_are_drawn_and_mistakes_told(make_record, tmp_path):
         mdp_figures.map_figure(np.array([[16, 0, 0]]), {"values": np.zeros(1)}, "rooms")
 
 
+def test_regret_below_zero_breaks_its_line_and_lines_under_others_are_wider(make_record):
+    """The dashed lines have the slopes they name: linear falls to a hundredth in two decades, the square root to a
+    tenth.
+    """
+    runs = {
+        "lucky": [make_record(learner="lucky", curve=[1.0, -2.0, 3.0, 4.0])],
+        "other": [make_record(learner="other", curve=[1.0, 2.0, 3.0, 4.0])],
+    }
+    (axes,) = mdp_figures.growth_figure(runs, "riverswim").axes
+    lucky, other, linear, root = axes.lines
+    assert np.isnan(lucky.get_ydata()).tolist() == [False, True, False, False]
+    assert lucky.get_linewidth() > other.get_linewidth()
+    assert [line.get_ydata()[0] / line.get_ydata()[1] for line in (linear, root)] == pytest.approx([0.01, 0.1])
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -105,3 +105,14 @@ def test_targets_that_do_not_exist_are_refused(targets):
 def test_a_model_that_ends_is_refused():
     with pytest.raises(ValueError, match="terminal"):
         diameter(enumerate_model(build("TMazePassive-v0", length=3)))
+
+
+def test_policies_that_never_arrive_are_led_to_the_target():
+    """0 stays under action 0 and goes on to 1 under action 1; 1 goes to 2; 2 goes back to 0 or stays."""
+    successor = [0, 1, 2, 1, 0, 2]
+    incoming = sparse.csc_matrix((np.ones(6), (np.arange(6), successor)), (6, 3))
+    kernel, policy = import_module("regretlab.solvers.diameter")._proper(), np.array([0, 1, 1])
+    kernel(incoming.indptr, incoming.indices, 2, 2, policy, np.zeros(3, bool), np.empty(3, np.int64))
+    assert policy.tolist() == [1, 0, 1]
+    kernel(incoming.indptr, incoming.indices, 0, 2, policy, np.zeros(3, bool), np.empty(3, np.int64))
+    assert policy.tolist() == [1, 0, 0]
