@@ -85,8 +85,8 @@ def as_agent(learner: Learner, environment: Environment, player: int = 0) -> typ
     """Return a class of outside agents that plays and learns as ``learner`` does, in the seat of ``player``.
 
     Its numbers are those of the learner in a run of one lane of the same seed. Observations must be integers or be
-    ignored by the learner. A learner that has to be told what its other actions would have paid is told so in a repeated
-    game whose observations show the joint action (``memory=1`` or more): the agent knows the payoffs and works it out.
+    ignored by the learner. A learner that has to be told what its other actions would have paid can play a repeated
+    game whose observations show the joint action (``memory=1`` or more): its agent works it out from the payoffs.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How well one can play against a partner that learns: no exact answer, so the best of many known ways, by simulation."""
+"""How well one can play against a partner that learns: nothing is exact, so the best of many ways, by simulation."""
 
 from __future__ import annotations
 

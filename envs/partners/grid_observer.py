@@ -1,4 +1,4 @@
-"""Watch somebody in a grid world (``GridObserver-v0``): what will they do next, what do they want, what do they believe?
+"""Watch somebody in a grid world (``GridObserver-v0``), and tell what they do next, what they want or believe.
 
 Description
 -----------
@@ -38,8 +38,8 @@ Rewards
 
 Starting State
 --------------
-The favourite and the cell are drawn, each object and each free cell (without an object or the star) equally likely; so
-is the cell where a later walk begins.
+The favourite and the cell are drawn, each object and each free cell (without an object or the star) equally likely, and
+so is the cell where a later walk begins.
 
 Episode End
 -----------

@@ -24,8 +24,8 @@ beside it. The pool ``train`` holds ``nearest``, ``able``, ``greatest`` and ``un
 ``follower``, ``apart`` and ``careless``.
 
 Everybody acts at once. A move off the grid or onto food does nothing. Where several want to be on one cell, the one who
-stands there stays and the others do not come; where nobody stands, nobody comes. Two may change places. Who loads beside
-several foods loads the one above, else below, left, right.
+stands there stays and the others do not come; where nobody stands, nobody comes. Two may change places. Who loads
+beside several foods loads the one above, else below, left, right.
 
 Action Space
 ------------
@@ -77,8 +77,8 @@ v0: first version.
 
 References
 ----------
-Albrecht and Ramamoorthy, "A game-theoretic model and best-response learning method for ad hoc coordination in multiagent
-systems", AAMAS 2013, arXiv:1506.01170.
+Albrecht and Ramamoorthy, "A game-theoretic model and best-response learning method for ad hoc coordination in
+multiagent systems", AAMAS 2013, arXiv:1506.01170.
 Papoudakis, Christianos, Schafer and Albrecht, "Benchmarking multi-agent deep reinforcement learning algorithms in
 cooperative tasks", NeurIPS 2021, arXiv:2006.07869.
 """
@@ -284,7 +284,7 @@ def _intended(p, s, i, rule, player):
 def _cost(p, s, i, rule, player, food):
     """Return by what a rule chooses among foods: it takes the least; from 16 FAR on it takes none."""
     near = p.near[s.left[i], food]
-    if rule == ABLE and p.worth[food] > p.levels[player] or rule == IDLE:
+    if (rule == ABLE and p.worth[food] > p.levels[player]) or rule == IDLE:
         return FAR * 16
     if rule == GREATEST:
         return -p.worth[food]
