@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from regretlab.envs.core.automaton import Automaton
-from regretlab.envs.partners import library
+from regretlab.envs.partners import PartneredGame, library
 from regretlab.solvers.best_response import best_response_to
 from regretlab.solvers.cross_play import cross_regret, diversity, expected_returns
 
@@ -102,8 +102,7 @@ def test_the_ranking_of_axelrods_demonstration():
     names = ("always-D", "grim", "tit-for-tat", "always-C", "uniform")
     means = []
     for own in names:
-        mirrored = game.partner(own)
-        first = Automaton(own, mirrored.start, mirrored.policy, mirrored.next.transpose(0, 2, 1))
+        first = as_first(game.partner(own))
         others = [game.partner(each) for each in names if each != own]
         means.append(np.mean([expected_returns(payoffs, first, other, 200)[0] / 200 for other in others]))
     assert means == sorted(means, reverse=True)
