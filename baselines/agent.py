@@ -121,7 +121,7 @@ def as_agent(learner: Learner, environment: Environment, player: int = 0) -> typ
             would = _payoffs(environment, player, next_obs) if full else None
             told = self.rewards, self.following, self.following
             with np.errstate(over="ignore"):
-                seat.learn(self.state, self.seen, self.actions, *told, *ends, would)
+                seat.learn(self.state, self.seen, self.actions, *told, *ends, payoffs=would)
 
     if seat.predicts:
 
