@@ -117,11 +117,11 @@ def as_agent(learner: Learner, environment: Environment, player: int = 0) -> typ
             self.seen[0, player] = obs if seat.looks else 0
             self.following[0, player] = next_obs if seat.looks else 0
             self.actions[0, player], self.rewards[0, player] = action, reward
-            ends = (np.array([flag], bool) for flag in over)
+            terminated, truncated = (np.array([flag], bool) for flag in over)
             would = _payoffs(environment, player, next_obs) if full else None
             told = self.rewards, self.following, self.following
             with np.errstate(over="ignore"):
-                seat.learn(self.state, self.seen, self.actions, *told, *ends, payoffs=would)
+                seat.learn(self.state, self.seen, self.actions, *told, terminated, truncated, would)
 
     if seat.predicts:
 
