@@ -33,6 +33,8 @@ from ..envs.api.spaces import action_space, observation_space, observed
 from ..envs.core.batch import Batch
 from ..envs.core.environment import Environment
 from ..envs.core.streams import LEARNER, seed_streams
+from ..envs.games.histories import decode
+from ..envs.games.stages import NEVER, NONE, stage_game, tensor
 from .learner import Learner
 from .seats import LearnerSeat
 
@@ -83,7 +85,8 @@ def as_agent(learner: Learner, environment: Environment, player: int = 0) -> typ
     """Return a class of outside agents that plays and learns as ``learner`` does, in the seat of ``player``.
 
     Its numbers are those of the learner in a run of one lane of the same seed. Observations must be integers or be
-    ignored by the learner.
+    ignored by the learner. A learner that has to be told what its other actions would have paid can play a repeated
+    game whose observations show the joint action (``memory=1`` or more): its agent works it out from the payoffs.
 
     Raises
     ------
@@ -91,7 +94,8 @@ def as_agent(learner: Learner, environment: Environment, player: int = 0) -> typ
         for a learner that cannot play ``environment`` or that needs more than an agent is told: the state, or what
         its other actions would have paid.
     """
-    if learner.accepts.observation == "state" or learner.accepts.feedback == "full":
+    full = learner.accepts.feedback == "full"
+    if learner.accepts.observation == "state" or (full and not _shows_payoffs(environment)):
         needs = "the state" if learner.accepts.observation == "state" else "the rewards of all its actions"
         raise ValueError(f"{learner.name} needs {needs}, which an agent is not told")
     seat = LearnerSeat(environment, learner, (player,))
@@ -113,9 +117,11 @@ def as_agent(learner: Learner, environment: Environment, player: int = 0) -> typ
             self.seen[0, player] = obs if seat.looks else 0
             self.following[0, player] = next_obs if seat.looks else 0
             self.actions[0, player], self.rewards[0, player] = action, reward
-            ends = (np.array([flag], bool) for flag in over)
+            terminated, truncated = (np.array([flag], bool) for flag in over)
+            would = _payoffs(environment, player, next_obs) if full else None
+            told = self.rewards, self.following, self.following
             with np.errstate(over="ignore"):
-                seat.learn(self.state, self.seen, self.actions, self.rewards, self.following, self.following, *ends)
+                seat.learn(self.state, self.seen, self.actions, *told, terminated, truncated, would)
 
     if seat.predicts:
 
@@ -129,6 +135,27 @@ def as_agent(learner: Learner, environment: Environment, player: int = 0) -> typ
         LearnerAgent.predict = predict  # type: ignore[attr-defined]
     LearnerAgent.__name__ = LearnerAgent.__qualname__ = learner.name
     return LearnerAgent
+
+
+def _shows_payoffs(environment: Environment) -> bool:
+    """Return whether the payoffs of all actions follow from what is observed after a round."""
+    game = stage_game(environment)
+    fixed = game is not None and not game.several and game.switching == NEVER and game.noise == NONE
+    return fixed and game.memory >= 1  # type: ignore[union-attr]
+
+
+def _payoffs(environment: Environment, player: int, seen: Any) -> np.ndarray:
+    """Return what each action of ``player`` would have paid in the round that ends with the observation ``seen``.
+
+    Float64 (1, players, most actions); only the player's own row is filled.
+    """
+    game = stage_game(environment)
+    assert game is not None
+    joint: list[Any] = list(decode(int(seen), tuple(game.actions.tolist()))[-1])
+    joint[player] = slice(None)
+    found = np.zeros((1, len(joint), int(game.actions.max())))
+    found[0, player, : game.actions[player]] = tensor(game)[(player, *joint)]
+    return found
 
 
 class AgentSeat:

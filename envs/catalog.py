@@ -6,6 +6,7 @@ from .core.knobs import Knob
 from .core.registry import Row
 from .mdps.rows import ROWS as MDPS
 from .memory.rows import ROWS as MEMORY
+from .partners.rows import ROWS as PARTNERS
 
 _STAGE = {
     "game": Knob("prisoners-dilemma", "name of a game of the library, or of a family of games"),
@@ -63,23 +64,5 @@ ROWS = (
         tags=("bodies", "reference optimum", "vector", "expensive steps"),
         citation="Saz Ulibarrena and Portegies Zwart 2025, arXiv:2502.12809",
     ),
-    Row(
-        id="regretlab/PartnerGame-v0",
-        module="regretlab.envs.partners.partner_game",
-        family="partners",
-        summary="Find out how a scripted partner plays a repeated game, and answer it.",
-        knobs={
-            "game": Knob(
-                "ipd", "the repeated game: 'ipd', 'battle', 'rps', or a game of MatrixGame-v0 for two players"
-            ),
-            "partner": Knob("tit-for-tat", "a partner, a pool ('train', 'held-out'), an Automaton, or a list of these"),
-            "rounds": Knob(100, "length of an episode", low=1, high=10**6),
-            "memory": Knob(1, "how many of the last joint actions are observed", low=0, high=20),
-            "predict": Knob(False, "whether an action carries a prediction of the partner's"),
-            "parameters": Knob(None, "parameters of a family's game, a dict"),
-            "payoffs": Knob(None, "a tensor (2, your actions, the partner's) to play instead of a named game"),
-        },
-        tags=("partners", "theory of mind", "exact", "integer"),
-        citation="Riemer et al. 2024, arXiv:2412.19726",
-    ),
+    *PARTNERS,
 )

@@ -9,13 +9,14 @@ from scipy import sparse
 
 from .components import end_components, route
 from .gain import Gain, policy_iteration
-from .linear import solve
+from .linear import TooLargeError, solve
 from .model_data import Solution, backup, one_player, rounding, scale
 
 if TYPE_CHECKING:
     from ..envs.core.model import Model
 
 MOST_POLICIES, TIE = 10_000, 1e-12
+PRECISION = 1e-11  # of sweeps, relative to the values
 
 
 class NeverEndsError(ValueError):
@@ -30,7 +31,9 @@ def total_return(model: Model) -> Solution:
     signs cancel, since the sum has no limit. Policy iteration starts from a policy that ends; the bracket follows from
     solving again with every reward larger or smaller by more than rounding can explain, which makes Bellman's
     inequalities strict. Source: Bertsekas and Tsitsiklis, Mathematics of Operations Research 16, 1991, with end
-    components for the exceptions.
+    components for the exceptions. Where the factors of its linear systems would be too large, but every action ends the
+    run with some probability, value iteration goes on alone (Puterman, Markov Decision Processes, 1994, theorem 6.3.1,
+    with the largest probability of going on in place of the discount).
 
     Raises
     ------
@@ -54,7 +57,10 @@ def total_return(model: Model) -> Solution:
             )
     labels, free = end_components(transitions, rewards == 0)
     stop = np.where(labels >= 0, 0.0, -np.inf)
-    values, policy, low, high = stopping(transitions, rewards, stop, free, labels)
+    try:
+        values, policy, low, high = stopping(transitions, rewards, stop, free, labels)
+    except TooLargeError:
+        return _sweeps(model, transitions, rewards)
     policy = np.where(policy == rewards.shape[1], free.argmax(axis=1), policy)
     value = float(model.initial @ values)
     return Solution(
@@ -65,6 +71,20 @@ def total_return(model: Model) -> Solution:
         values,
         "policy iteration with sparse LU",
     )
+
+
+def _sweeps(model: Model, transitions, rewards: np.ndarray) -> Solution:
+    """Do value iteration; TooLargeError where an action may be taken for ever, so that sweeps need not come near."""
+    going = float((transitions @ ~model.terminal).max())
+    if not going < 1:
+        raise TooLargeError(f"{model.size} states are too many to factorise, and some actions never end a run")
+    values, residual = np.zeros(len(rewards)), np.inf
+    while residual > PRECISION * (1 - going) * max(1.0, scale(rewards, values)):
+        now = backup(transitions, rewards, values)
+        residual, values = float(np.abs(now.max(axis=1) - values).max()), now.max(axis=1)
+    slack = (residual + 2 * rounding(transitions, rewards, values)) / (1 - going)
+    value = float(model.initial @ values)
+    return Solution(value, value - slack, value + slack, now.argmax(axis=1), values, "value iteration")
 
 
 def component_gain(transitions, rewards: np.ndarray, internal: np.ndarray, states: np.ndarray) -> Gain:

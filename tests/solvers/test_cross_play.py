@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from regretlab.envs.core.automaton import Automaton
-from regretlab.envs.partners import library
+from regretlab.envs.partners import PartneredGame, library
 from regretlab.solvers.best_response import best_response_to
 from regretlab.solvers.cross_play import cross_regret, diversity, expected_returns
 
@@ -90,3 +90,20 @@ def test_senseless_arguments_are_refused():
         cross_regret(RPS.payoffs, partners, 3)
     with pytest.raises(ValueError, match="two players, not of 3"):
         expected_returns(np.zeros((3, 2, 2, 2)), *partners, 3)
+
+
+def test_the_ranking_of_axelrods_demonstration():
+    """Axelrod's README: Tournament(demo_strategies, seed=1) ranks Defector, Grudger, Tit For Tat, Cooperator, Random.
+
+    Expected returns of 200 rounds at 3, 0, 5, 1, without matches against oneself.
+    """
+    payoffs = np.array([[[3, 0], [5, 1]], [[3, 5], [0, 1]]], float)
+    game = PartneredGame("axelrod", "Axelrod", payoffs, [("C", "D")] * 2, first=np.array([1.0, 0.0]))
+    names = ("always-D", "grim", "tit-for-tat", "always-C", "uniform")
+    means = []
+    for own in names:
+        first = as_first(game.partner(own))
+        others = [game.partner(each) for each in names if each != own]
+        means.append(np.mean([expected_returns(payoffs, first, other, 200)[0] / 200 for other in others]))
+    assert means == sorted(means, reverse=True)
+    assert means[3] == pytest.approx((0 + 3 + 3 + 1.5) / 4)  # the one who always cooperates, by hand

@@ -8,6 +8,7 @@ import pytest
 from scipy import sparse
 from scipy.optimize import linprog
 
+from regretlab.solvers import linear
 from regretlab.solvers.criteria import evaluate
 from regretlab.solvers.dynamic_programming import discounted
 from regretlab.solvers.model_data import uniform_policy
@@ -125,3 +126,26 @@ def test_a_probability_of_continuing_is_a_discount(random_model):
         rewards=np.concatenate([model.rewards, np.zeros((1, 2, 1))]),
     )
     assert total_return(stopped).value == pytest.approx(discounted(model, 0.9).value, abs=1e-12)
+
+
+def test_sweeps_find_what_factors_find(build, monkeypatch):
+    """Where every action may end the run, value iteration alone has the same answer, within its own bracket."""
+    rng = np.random.default_rng(0)
+    steps = {
+        state: [
+            (float(rng.normal()), dict(enumerate((0.9 * rng.dirichlet(np.ones(6))).tolist())) | {6: 0.1})
+            for _ in range(3)
+        ]
+        for state in range(6)
+    }
+    model, brief = build(steps, "return", terminal=[6]), build({0: [(-1.0, {1: 1.0})]}, "return", terminal=[1])
+    walk = build({0: [(-1.0, {0: 0.5, 1: 0.5}), (-1.0, {0: 1.0})]}, "return", terminal=[1])
+    exact = total_return(model)
+    monkeypatch.setattr(linear, "MOST_ENTRIES", 0)
+    swept = total_return(model)
+    assert (exact.how, swept.how) == ("policy iteration with sparse LU", "value iteration")
+    assert swept.low <= exact.value <= swept.high and swept.high - swept.low < 1e-8
+    np.testing.assert_array_equal(swept.policy[:6], exact.policy[:6])
+    assert total_return(brief).value == -1  # it ends at once, by its only action
+    with pytest.raises(linear.TooLargeError, match="some actions never end a run"):
+        total_return(walk)
