@@ -16,6 +16,7 @@ import math
 
 from ..core import kernel
 from .hermite_formulas import correct, predict
+from .step_rules import body_scale, derivatives
 
 ZERO = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 #: What a step has for ``memory`` before `Scheme.begin` and for ``scratch`` at any time.
@@ -211,3 +212,59 @@ def mean_square(error, x):
     e1, e2, e3 = error[0] / (1.0 + abs(x[0])), error[1] / (1.0 + abs(x[1])), error[2] / (1.0 + abs(x[2]))
     e4, e5, e6 = error[3] / (1.0 + abs(x[3])), error[4] / (1.0 + abs(x[4])), error[5] / (1.0 + abs(x[5]))
     return (e1 * e1 + e2 * e2 + e3 * e3 + e4 * e4 + e5 * e5 + e6 * e6) / 6.0
+
+
+@kernel
+def finite(x, v):
+    """Return whether every coordinate is a finite number."""
+    total = x[0] + x[1] + x[2] + x[3] + x[4] + x[5] + v[0] + v[1] + v[2] + v[3] + v[4] + v[5]
+    return total - total == 0.0
+
+
+@kernel
+def least_scale(rule, out_snap, out_crackle, a, j, a_new, j_new, h):
+    """Return the least squared time scale of a body at the end of a step by ``rule`` (see `step_rules`)."""
+    s1, c1 = derivatives(a[0], j[0], a_new[0], j_new[0], h)
+    s2, c2 = derivatives(a[1], j[1], a_new[1], j_new[1], h)
+    s3, c3 = derivatives(a[2], j[2], a_new[2], j_new[2], h)
+    s4, c4 = derivatives(a[3], j[3], a_new[3], j_new[3], h)
+    s5, c5 = derivatives(a[4], j[4], a_new[4], j_new[4], h)
+    s6, c6 = derivatives(a[5], j[5], a_new[5], j_new[5], h)
+    a, j, s, c = a_new, j_new, (s1, s2, s3, s4, s5, s6), (c1, c2, c3, c4, c5, c6)
+    most = max(max(square(a, 0), square(a, 2)), square(a, 4))
+    first = body_scale(rule, square(a, 0), square(j, 0), square(s, 0), square(c, 0), most)
+    second = body_scale(rule, square(a, 2), square(j, 2), square(s, 2), square(c, 2), most)
+    third = body_scale(rule, square(a, 4), square(j, 4), square(s, 4), square(c, 4), most)
+    return min(min(first, second), third)
+
+
+@kernel
+def square(a, k):
+    """Return the squared length of the vector that begins at ``k``."""
+    return a[k] * a[k] + a[k + 1] * a[k + 1]
+
+
+@kernel
+def load(values):
+    """Return an array of a caller as these functions take it: six coordinates."""
+    return (
+        float(values[0]),
+        float(values[1]),
+        float(values[2]),
+        float(values[3]),
+        float(values[4]),
+        float(values[5]),
+    )
+
+
+@kernel
+def load_masses(values):
+    """Return the masses as these functions take them."""
+    return float(values[0]), float(values[1]), float(values[2])
+
+
+@kernel
+def store(out, x):
+    """Write ``x`` into an array of a caller."""
+    for k in range(6):
+        out[k] = x[k]
