@@ -1,12 +1,13 @@
 """IAS15: a Gauss-Radau integrator of order 15 that chooses its steps to the precision of the machine.
 
-Within a step the acceleration is ``a(t + h dt) = a + b0 h + b1 h^2 + ... + b6 h^7`` with h from 0 to 1. The b are found by
-sweeping over the seven nodes until they stand still; those of the next step are extrapolated from them. Positions and
-velocities are summed with compensation for rounding.
+Within a step the acceleration is ``a(t + h dt) = a + b0 h + b1 h^2 + ... + b6 h^7`` with h from 0 to 1. The b are found
+by sweeping over the seven nodes until they stand still; those of the next step are extrapolated from them. Positions
+and velocities are summed with compensation for rounding.
 
 Two rules choose the step. ``prs``, that of Pham, Rein and Spiegel, takes the time scale of `step_rules` (with its
 guard) at the end of the step times ``(5040 epsilon)^(1/7)``. ``global``, that of Rein and Spiegel, takes
-``(epsilon max|a| / max|b6|)^(1/7)`` times the step. A step that should have been less than a quarter as long is taken again.
+``(epsilon max|a| / max|b6|)^(1/7)`` times the step. A step that should have been less than a quarter as long is taken
+again.
 
 Vectors are arrays: (3 * bodies,), or (6,) for three bodies in a plane (`IN_PLANE`).
 

@@ -56,8 +56,8 @@ class Trajectory:
     Attributes
     ----------
     scheme, rule, size : how it was integrated.
-    reason : "finished"; "collision" of two bodies; "stalled", the steps became too small to move the clock; "step limit";
-        "not finite", a coordinate went beyond the range of numbers.
+    reason : "finished"; "collision" of two bodies; "stalled", the steps became too small to move the clock; "step
+        limit"; "not finite", a coordinate went beyond the range of numbers.
     times : float64 (k,), of the states. Those that were asked for, as far as they were reached; unless the run finished
         the last is the time at which it ended.
     positions, velocities : float64 (k, bodies, dimensions); always finite.

@@ -10,7 +10,8 @@ from .schemes import begin_with_nothing as begin
 from .schemes import drift_kick_drift as step
 from .step_rules import AARSETH, AVERAGE, GROWTH, PAIRS, PI, PRS, controlled, reduced
 
-#: Why a run ended: all times were reached; a coordinate was no longer finite; the step no longer moved the clock; enough.
+#: Why a run ended: all times were reached, a coordinate was no longer finite, the step no longer moved the clock, or it
+#: had taken as many steps as were allowed.
 FINISHED, NOT_FINITE, STALLED, LIMIT = range(4)
 #: A step that comes this near to the time that is asked for ends there, so that none is left over by rounding.
 NEARLY = 1.0 - 1e-10
@@ -31,8 +32,8 @@ def march(m, x, v, memory, scratch, kept, times, rule, size, softening, limit, p
     """Write the states at ``times``, not decreasing, into the rows of ``positions`` and ``velocities``.
 
     ``rule`` and its number ``size`` are those of `step_rules`. ``kept``: four vectors, for the state before the step.
-    ``counts`` takes the steps, the rejected ones, the evaluations of all forces and the rows that were finished. Returns
-    the reason for the end and the time reached. The row after the finished ones, if any is left, holds the last state.
+    ``counts`` takes the steps, the rejected ones, the evaluations of all forces and the rows that were finished. The
+    row after those, if any is left, holds the last state. Returns the reason for the end and the time reached.
     """
     m, x, v = load_masses(m), load(x), load(v)
     memory, counts[2] = begin(m, x, v, memory, softening, scratch)
@@ -41,7 +42,7 @@ def march(m, x, v, memory, scratch, kept, times, rule, size, softening, limit, p
     reason = FINISHED
     for row in range(times.shape[0]):
         while time < times[row] and reason == FINISHED:
-            if rule == PAIRS or rule == AVERAGE:
+            if rule in (PAIRS, AVERAGE):
                 h = size / math.sqrt(pair_rate(m, x, v, softening))
             remaining = times[row] - time
             clipped = h >= remaining * NEARLY
@@ -83,7 +84,7 @@ def march(m, x, v, memory, scratch, kept, times, rule, size, softening, limit, p
                 if not clipped:
                     h = used * controlled(error, previous, after_rejection)
                 previous, after_rejection = error, False
-            elif (rule == AARSETH or rule == PRS) and not clipped:
+            elif rule in (AARSETH, PRS) and not clipped:
                 scale2 = least_scale(rule, scratch[0], scratch[1], a0, j0, memory[0], memory[1], used)
                 wanted = math.sqrt(size * scale2) if rule == AARSETH else size * math.sqrt(scale2)
                 h = min(wanted, GROWTH * used)

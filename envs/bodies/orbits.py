@@ -1,13 +1,13 @@
 """Systems of bodies whose motion is known, by name.
 
-Periodic orbits of three equal masses are stored with 19 digits or more (``assets/reference/periodic_orbits.json``). They
-are published orbits, refined by Newton's method with 32-digit arithmetic until they closed to 1e-18. Others are made
-from formulas: Lagrange's equilateral triangle and Euler's line, which turn rigidly, Kepler's ellipse, and the
+Periodic orbits of three equal masses are stored with 19 digits or more (``assets/reference/periodic_orbits.json``).
+They are published orbits, refined by Newton's method with 32-digit arithmetic until they closed to 1e-18. Others are
+made from formulas: Lagrange's equilateral triangle and Euler's line, which turn rigidly, Kepler's ellipse, and the
 Pythagorean problem, which has no period; states of the latter are in ``assets/reference/pythagorean.json``. G = 1.
 
-Sources: figure-eight, Moore, PRL 70, 1993, Chenciner and Montgomery, Ann. Math. 152, 2000; butterflies, moth, yin-yang,
-goggles, Suvakov and Dmitrasinovic, PRL 110, 2013; Broucke's, Broucke, Celest. Mech. 12, 1975; Pythagorean, Szebehely and
-Peters, AJ 72, 1967.
+Sources: figure-eight, Moore, PRL 70, 1993, Chenciner and Montgomery, Ann. Math. 152, 2000; butterflies, moth,
+yin-yang, goggles, Suvakov and Dmitrasinovic, PRL 110, 2013; Broucke's, Broucke, Celest. Mech. 12, 1975; Pythagorean,
+Szebehely and Peters, AJ 72, 1967.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def orbit(name: str, eccentricity: float | None = None) -> Orbit:
     Parameters
     ----------
     name : one of `orbit_names`.
-    eccentricity : of ``kepler`` only, where it is needed: from 0, below 1. Two bodies of masses 0.75 and 0.25 then start
-        at their least distance on ellipses with a semi-major axis of 1 about each other.
+    eccentricity : of ``kepler`` only, where it is needed: from 0, below 1. Two bodies of masses 0.75 and 0.25 then
+        start at their least distance on ellipses with a semi-major axis of 1 about each other.
 
     Raises
     ------

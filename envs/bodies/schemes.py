@@ -219,11 +219,11 @@ def rk4(m, x, v, memory, h, softening, scratch):
 @kernel
 def blend(out, x, h, w1, k1, w2, k2, w3, k3, w4, k4, w5, k5):
     """Return ``x + h * (w1 * k1 + ... + w5 * k5)``."""
-    out = shift(out, x, h * w1, k1)
-    out = shift(out, out, h * w2, k2)
-    out = shift(out, out, h * w3, k3)
-    out = shift(out, out, h * w4, k4)
-    return shift(out, out, h * w5, k5)
+    total = shift(out, x, h * w1, k1)
+    total = shift(out, total, h * w2, k2)
+    total = shift(out, total, h * w3, k3)
+    total = shift(out, total, h * w4, k4)
+    return shift(out, total, h * w5, k5)
 
 
 @kernel

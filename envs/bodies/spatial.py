@@ -1,8 +1,8 @@
 """Any number of bodies in space: gravity and the arithmetic of vectors on arrays.
 
 The counterpart of `planar`, function by function: masses ``m`` (bodies,), and vectors ``x``, ``v``, ``a``, ``j`` of
-three numbers a body in one row, (3 * bodies,). Functions write into the arrays ``out`` that they are given, which may be
-one of the arguments where the sum is taken coordinate by coordinate, and return them.
+three numbers a body in one row, (3 * bodies,). Functions write into the arrays ``out`` that they are given, which may
+be one of the arguments where the sum is taken coordinate by coordinate, and return them.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ FUNCTIONS = {
 
 
 def bind(kernel: Any) -> Any:
-    """Return a kernel that was written with the functions of `planar`, such as a scheme's step, with those of this file.
+    """Return a kernel that was written with the functions of `planar`, such as a scheme's step, with those from here.
 
     Its ``memory`` before ``begin`` is that of `blank`, whose arrays it fills.
     """

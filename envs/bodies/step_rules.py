@@ -11,16 +11,16 @@ prs      eta * min sqrt(2 |a|^2 / (|j|^2 + |a||s|))               eta
 pi       h * 0.9 * error^(-0.7/5) * previous error^(0.4/5)        tolerance, by which errors are divided
 ======== ======================================================= =======================================
 
-``tau`` is the least time scale of a pair, see `planar.gravity`. ``a``, ``j``, ``s`` and ``c`` are the acceleration, jerk,
-snap and crackle of a body at the end of a step, and the minimum is that over the bodies. Of Aarseth's criterion two
-conventions are in use, of which this has eta under the root (typically 0.01 to 0.02). ``average`` is an implicit
+``tau`` is the least time scale of a pair, see `planar.gravity`. ``a``, ``j``, ``s`` and ``c`` are the acceleration,
+jerk, snap and crackle of a body at the end of a step, and the minimum is that over the bodies. Of Aarseth's criterion
+two conventions are in use, of which this has eta under the root (typically 0.01 to 0.02). ``average`` is an implicit
 equation, solved by three steps from the same place, the last of which counts: it makes the steps of a reversible scheme
 reversible but for the error of the iteration. ``pi`` rejects a step whose error is more than 1 and does not enlarge the
 next one after it. Steps of ``aarseth`` and ``prs`` at most double.
 
-The criterion of Pham, Rein and Spiegel goes to zero where the acceleration of a body does, as at every sixth of a period
-of the figure-eight, and then no step is ever long enough to pass. So bodies whose acceleration is less than a thousandth
-of the largest have no say.
+The criterion of Pham, Rein and Spiegel goes to zero where the acceleration of a body does, as at every sixth of a
+period of the figure-eight, and then no step is ever long enough to pass. So bodies whose acceleration is less than a
+thousandth of the largest have no say.
 
 Sources: Aarseth, "Gravitational N-Body Simulations", 2003; Pham, Rein and Spiegel, Open J. Astrophysics 7, 2024; Hut,
 Makino and McMillan, ApJ 443, 1995; Gustafsson, ACM TOMS 17, 1991.
