@@ -177,6 +177,19 @@ def scale(out, h, v):
 
 
 @kernel
+def blend(out, x, h, w1, k1, w2, k2, w3, k3, w4, k4, w5, k5):
+    """Return ``x + h * (w1 * k1 + ... + w5 * k5)``."""
+    return (
+        x[0] + h * (w1 * k1[0] + w2 * k2[0] + w3 * k3[0] + w4 * k4[0] + w5 * k5[0]),
+        x[1] + h * (w1 * k1[1] + w2 * k2[1] + w3 * k3[1] + w4 * k4[1] + w5 * k5[1]),
+        x[2] + h * (w1 * k1[2] + w2 * k2[2] + w3 * k3[2] + w4 * k4[2] + w5 * k5[2]),
+        x[3] + h * (w1 * k1[3] + w2 * k2[3] + w3 * k3[3] + w4 * k4[3] + w5 * k5[3]),
+        x[4] + h * (w1 * k1[4] + w2 * k2[4] + w3 * k3[4] + w4 * k4[4] + w5 * k5[4]),
+        x[5] + h * (w1 * k1[5] + w2 * k2[5] + w3 * k3[5] + w4 * k4[5] + w5 * k5[5]),
+    )
+
+
+@kernel
 def keep(out, x):
     """Return ``x`` as it is now."""
     return x

@@ -40,6 +40,7 @@ from .planar import (
     attract,
     attract_and_jerk,
     binding_energy,
+    blend,
     correct_all,
     keep,
     kinetic_energy,
@@ -214,16 +215,6 @@ def rk4(m, x, v, memory, h, softening, scratch):
     x = shift(x, shift(x, shift(x, shift(x, x, sixth, v), third, v2), third, v3), sixth, v4)
     v = shift(v, shift(v, shift(v, shift(v, v, sixth, a1), third, a2), third, a3), sixth, a4)
     return x, v, memory, h, 4
-
-
-@kernel
-def blend(out, x, h, w1, k1, w2, k2, w3, k3, w4, k4, w5, k5):
-    """Return ``x + h * (w1 * k1 + ... + w5 * k5)``."""
-    total = shift(out, x, h * w1, k1)
-    total = shift(out, total, h * w2, k2)
-    total = shift(out, total, h * w3, k3)
-    total = shift(out, total, h * w4, k4)
-    return shift(out, total, h * w5, k5)
 
 
 @kernel

@@ -125,6 +125,14 @@ def scale(out, h, v):
 
 
 @kernel
+def blend(out, x, h, w1, k1, w2, k2, w3, k3, w4, k4, w5, k5):
+    """Return ``x + h * (w1 * k1 + ... + w5 * k5)``."""
+    for k in range(x.shape[0]):
+        out[k] = x[k] + h * (w1 * k1[k] + w2 * k2[k] + w3 * k3[k] + w4 * k4[k] + w5 * k5[k])
+    return out
+
+
+@kernel
 def keep(out, x):
     """Return ``x`` as it is now."""
     for k in range(x.shape[0]):
@@ -215,6 +223,7 @@ FUNCTIONS = {
     "binding_energy": binding_energy,
     "shift": shift,
     "scale": scale,
+    "blend": blend,
     "keep": keep,
     "predict_all": predict_all,
     "correct_all": correct_all,
