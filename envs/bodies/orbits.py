@@ -126,4 +126,4 @@ def _frozen(masses: object, positions: object, velocities: object, period: float
     arrays = [np.array(values, float) for values in (masses, positions, velocities)]
     for values in arrays:
         values.setflags(write=False)
-    return Orbit(*arrays, period, energy)
+    return Orbit(arrays[0], arrays[1], arrays[2], period, energy)
