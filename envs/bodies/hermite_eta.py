@@ -93,8 +93,9 @@ from ..core import Certificate, Criterion, Observation, Spec, Value, canvas, ker
 from ..core.environment import Last
 from ..core.fusing import fuse
 from ..core.streams import EVALUATION, below, seed_streams
-from .hermite import advance, coordinates, energy
+from .hermite import advance, coordinates
 from .picture import bodies_map, paint_bodies
+from .planar import energy
 
 #: ``numpy.logspace(-4, -1, 10)``. Literals, because in a chaotic system the last digit decides where the stars go.
 MUS = (
@@ -206,7 +207,7 @@ def begin(p, s, i, c):
     for k in range(6):
         s.positions[i, k] = p.positions[c[0], k]
         s.velocities[i, k] = p.velocities[c[0], k]
-    s.first_energy[i] = energy(MASSES, coordinates(s.positions, i), coordinates(s.velocities, i))
+    s.first_energy[i] = energy(MASSES, coordinates(s.positions, i), coordinates(s.velocities, i), 0.0)
     s.error[i] = 0.0
     s.decision[i] = 0
     s.sub_steps[i] = 0
@@ -228,7 +229,7 @@ def apply(p, s, i, a, c, r):
         s.positions[i, k] = x[k]
         s.velocities[i, k] = v[k]
     before = s.first_energy[i]
-    error = abs((energy(MASSES, x, v) - before) / before + LEAST_ERROR)
+    error = abs((energy(MASSES, x, v, 0.0) - before) / before + LEAST_ERROR)
     if not error < MOST_ERROR:  # catches NaN too
         error = MOST_ERROR
     s.error[i] = error

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from regretlab.envs.bodies.hermite import advance, coordinates, energy, gravity, pec_step
+from regretlab.envs.bodies.hermite import advance, coordinates, pec_step
 from regretlab.envs.bodies.picture import TRAIL_POINTS, retrace
+from regretlab.envs.bodies.planar import energy, gravity
 
 EQUAL = (1.0, 1.0, 1.0)
 UNEQUAL = (3.0, 4.0, 5.0)
@@ -34,12 +35,12 @@ def accelerations(m, x):
 
 
 def test_accelerations_are_newtons():
-    a, _, _ = gravity(UNEQUAL, X, V)
+    a, _, _ = gravity(UNEQUAL, X, V, 0.0)
     np.testing.assert_allclose(a, accelerations(UNEQUAL, X), rtol=1e-14)
 
 
 def test_jerks_are_the_derivative_of_the_accelerations():
-    _, j, _ = gravity(UNEQUAL, X, V)
+    _, j, _ = gravity(UNEQUAL, X, V, 0.0)
     h = 1e-5
     x, v = np.array(X), np.array(V)
     difference = (accelerations(UNEQUAL, x + h * v) - accelerations(UNEQUAL, x - h * v)) / (2 * h)
@@ -52,20 +53,20 @@ def test_the_rate_is_that_of_the_fastest_pair():
     for i, j in ((0, 1), (0, 2), (1, 2)):
         r, u = np.linalg.norm(x[i] - x[j]), np.linalg.norm(v[i] - v[j])
         rates.append(1.0 / min(r / u, math.sqrt(r**3 / (UNEQUAL[i] + UNEQUAL[j]))))
-    assert gravity(UNEQUAL, X, V)[2] == pytest.approx(max(rates) ** 2, rel=1e-14)
+    assert gravity(UNEQUAL, X, V, 0.0)[2] == pytest.approx(max(rates) ** 2, rel=1e-14)
     fast = tuple(1e3 * each for each in V)  # now r / u decides
-    assert gravity(UNEQUAL, X, fast)[2] > 1e3 * max(rates) ** 2
+    assert gravity(UNEQUAL, X, fast, 0.0)[2] > 1e3 * max(rates) ** 2
 
 
 def test_energies_of_the_pythagorean_problem_and_the_figure_eight():
     # Szebehely and Peters (1967): at rest, E = -12.81666...
-    assert energy(UNEQUAL, X, (0.0,) * 6) == pytest.approx(-12.8 - 1.0 / 60.0, rel=1e-14)
-    assert energy(EQUAL, EIGHT_X, EIGHT_V) == pytest.approx(EIGHT_ENERGY, rel=1e-14)
+    assert energy(UNEQUAL, X, (0.0,) * 6, 0.0) == pytest.approx(-12.8 - 1.0 / 60.0, rel=1e-14)
+    assert energy(EQUAL, EIGHT_X, EIGHT_V, 0.0) == pytest.approx(EIGHT_ENERGY, rel=1e-14)
 
 
 def error_after_one_period(steps):
     x, v = EIGHT_X, EIGHT_V
-    a, j, _ = gravity(EQUAL, x, v)
+    a, j, _ = gravity(EQUAL, x, v, 0.0)
     for _ in range(steps):
         x, v, a, j, _ = pec_step(EQUAL, x, v, a, j, PERIOD / steps)
     return np.abs(np.subtract(x + v, EIGHT_X + EIGHT_V)).max()
@@ -81,9 +82,9 @@ def test_fourth_order_on_the_figure_eight():
 def test_a_step_is_that_of_makino_and_aarseth():
     # Makino and Aarseth 1992: predict by Taylor's series, evaluate there, correct by Hermite's interpolation.
     h, x, v = 1e-2, np.array(X), np.array(V)
-    a, j, _ = map(np.array, gravity(UNEQUAL, X, V))
+    a, j, _ = map(np.array, gravity(UNEQUAL, X, V, 0.0))
     predicted = x + v * h + a * h**2 / 2 + j * h**3 / 6, v + a * h + j * h**2 / 2
-    a_next, j_next, _ = map(np.array, gravity(UNEQUAL, *map(tuple, predicted)))
+    a_next, j_next, _ = map(np.array, gravity(UNEQUAL, *map(tuple, predicted), 0.0))
     v_next = v + (a + a_next) * h / 2 + (j - j_next) * h**2 / 12
     x_next = x + (v + v_next) * h / 2 + (a - a_next) * h**2 / 12
     step = pec_step(UNEQUAL, X, V, tuple(a), tuple(j), h)
@@ -97,7 +98,7 @@ def test_equilateral_triangle_turns_rigidly():
     x = corners / math.sqrt(3.0)
     v = math.sqrt(3.0) * np.stack([-x[:, 1], x[:, 0]], axis=1)
     start, speed = tuple(x.ravel().tolist()), tuple(v.ravel().tolist())
-    assert energy(EQUAL, start, speed) == pytest.approx(-1.5, rel=1e-14)
+    assert energy(EQUAL, start, speed, 0.0) == pytest.approx(-1.5, rel=1e-14)
     errors = []
     for mu in (0.02, 0.01):
         end, _, steps, time = advance(EQUAL, start, speed, mu, 2 * math.pi / math.sqrt(3.0), 10**6)
@@ -118,7 +119,7 @@ def test_momentum_and_angular_momentum_are_conserved():
 
     np.testing.assert_allclose(momenta(x, v)[:2], momenta(X, V)[:2], atol=1e-12)
     assert momenta(x, v)[2] == pytest.approx(momenta(X, V)[2], abs=1e-8)
-    assert energy(UNEQUAL, x, v) == pytest.approx(energy(UNEQUAL, X, V), rel=1e-8)
+    assert energy(UNEQUAL, x, v, 0.0) == pytest.approx(energy(UNEQUAL, X, V, 0.0), rel=1e-8)
 
 
 def test_cost_is_inverse_to_mu_and_may_be_capped():

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from regretlab.envs.bodies import hermite_eta
-from regretlab.envs.bodies.hermite import energy
+from regretlab.envs.bodies.planar import energy
 from regretlab.envs.core.batch import Batch
 from regretlab.envs.core.environment import Last, from_module
 
@@ -57,7 +57,7 @@ def test_places_speeds_and_energies_of_the_first_seeds():
         expected = (speeds**2).sum() / 6 - sum(1 / 9 / distance for distance in distances)
         x, v = hermite_eta.initial_condition(seed)
         np.testing.assert_allclose([x, v], [places.ravel(), speeds.ravel()], rtol=1e-12)
-        assert energy(hermite_eta.MASSES, tuple(x), tuple(v)) == pytest.approx(expected, rel=1e-12)
+        assert energy(hermite_eta.MASSES, tuple(x), tuple(v), 0.0) == pytest.approx(expected, rel=1e-12)
 
 
 def test_units():
