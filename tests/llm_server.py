@@ -79,8 +79,8 @@ class Handler(BaseHTTPRequestHandler):
         if behaviour == "huge":
             return self._send(200, b'{"choices": [{"message": {"content": "' + b"x" * 1_100_000 + b'"}}]}')
         said = RULES[behaviour](text)
-        if said is None:
-            return self._send(401, b"{}")
+        if isinstance(said, int):
+            return self._send(said, b"{}")
         choice = {"message": {"role": "assistant", "content": said}} if chat else {"text": said}
         usage = {"prompt_tokens": len(text) // 4, "completion_tokens": 1}
         return self._send(200, json.dumps({"choices": [choice], "usage": usage}).encode())
@@ -114,7 +114,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def ruling(server, rule):
-    """Have ``server`` answer by the function ``rule`` of a question; None is a refusal."""
+    """Have ``server`` answer by the function ``rule`` of a question; an integer is the status of a failure."""
     before, RULES["own"] = server.behaviour, rule
     server.behaviour = "own"
     try:

@@ -282,7 +282,7 @@ def test_a_stopped_client_asks_nothing_more_and_keeps_what_arrives(tmp_path):
                 time.sleep(0.3)
                 return honest(text)
             refused.set()
-            return None  # answered with status 401
+            return 401
 
         with ruling(server, rule), pytest.raises(HaltError, match="status 401"):
             play(server, tmp_path, lanes=3, rounds=12, concurrency=3)
