@@ -31,7 +31,7 @@ MEANINGS = {
     "functional_regret": "regret to the best response, payoff a round",
     "late_regret": "the same in the last 25 rounds",
     "adapted": "share of partners whose regret falls to a tenth of uniform play's",
-    "adaptation_time": "the median round (the first is 0) from which on it has, if more than half of the games have one",
+    "adaptation_time": "the median round (from 0) from which on it has, if more than half of the games have one",
     "tom_percent": "rounds in which the partner's action was predicted, in per cent",
     "brier_score": "squared distance of its forecasts from what happened, 0 to 2",
     "log_loss": "-ln of the probability it gave to what happened",
