@@ -224,7 +224,7 @@ def _gap(pair: Sequence[Sequence[Record]]) -> dict[str, float | None] | None:
     if min(len(each) for pool in strata for each in pool) < 2:
         first, second = (float(interquartile_mean(np.concatenate(pool))) for pool in strata)
         return {"value": first - second, "low": None, "high": None}
-    return dict(stratified_difference(*strata)._asdict())
+    return dict(stratified_difference(strata[0], strata[1])._asdict())
 
 
 def _usage(runs: Sequence[Record]) -> dict[str, float]:

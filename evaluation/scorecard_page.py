@@ -118,8 +118,8 @@ def _name_marks(figure: Figure, axes: Axes, marks: Sequence[tuple[str, float, fl
         free = [all(b[2] < t[0] or t[2] < b[0] or b[3] < t[1] or t[3] < b[1] for t in taken) for b in boxes]
         chosen = free.index(True) if any(free) else 0
         taken.append(boxes[chosen])
-        at = axes.transData.inverted().transform(np.array([x, y]) * figure.dpi / 72)
-        axes.annotate(name, at, xytext=offsets[chosen], textcoords="offset points", color=INK, fontsize=10)
+        across, up = axes.transData.inverted().transform(np.array([x, y]) * figure.dpi / 72)
+        axes.annotate(name, (across, up), xytext=offsets[chosen], textcoords="offset points", color=INK, fontsize=10)
 
 
 def curves(card: Mapping[str, Any], task: str, look: Mapping[str, Look]) -> Figure:
@@ -170,7 +170,7 @@ def heat_map(card: Mapping[str, Any], task: str) -> Figure:
     axes = figure.add_subplot()
     colours = LinearSegmentedColormap.from_list("regret", ["#1d4f91", "#f2ead3", "#c8430b"])  # told apart by all eyes
     mesh = axes.pcolormesh(values, cmap=colours, vmin=0, vmax=1, edgecolors="none", rasterized=False)
-    for column in np.flatnonzero(np.isnan(values).all(axis=0)):
+    for column in np.flatnonzero(np.isnan(values).all(axis=0)).tolist():
         axes.add_patch(Rectangle((column, 0), 1, len(agents), fill=False, edgecolor=MUTED, hatch="//", linewidth=0))
     axes.set_yticks(np.arange(len(agents)) + 0.5, agents)
     turn = {"rotation": 90} if len(partners) > 20 else {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}

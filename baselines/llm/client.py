@@ -205,8 +205,8 @@ def _reply(endpoint: str, data: Any, seconds: float) -> Reply:
         raise TypeError("the answer is no text")
     text = (text or "").encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair cannot be sent back
     usage = data.get("usage") or {}
-    tokens = (int(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens"))
-    return Reply(text, *tokens, seconds)
+    asked, answered = (int(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens"))
+    return Reply(text, asked, answered, seconds)
 
 
 def _seconds(text: str) -> float:

@@ -131,7 +131,7 @@ def fields(template: str) -> list[str]:
 
 def _check_types(what: str, data: Mapping[str, Any], types: Mapping[str, type]) -> None:
     for key, value in data.items():
-        if type(value) is not types[key] or (types[key] is int and value < 1):
+        if type(value) is not types[key] or (isinstance(value, int) and types[key] is int and value < 1):
             wanted = "an integer of at least 1" if types[key] is int else f"a {types[key].__name__}"
             raise ValueError(f"{what}: {key}={value!r:.80} is not allowed: it must be {wanted}")
 

@@ -31,7 +31,7 @@ def matches():
 
 
 def test_the_bots_score_as_in_the_table(matches):
-    """Within 4 standard errors; the largest of 43 noisy losses is on average too large by at most sqrt(2 ln 43) of them."""
+    """Within 4 standard errors; the largest of 43 noisy losses is too large, by sqrt(2 ln 43) errors at most."""
     found, names = matches
     scores = population_scores(found.mean(axis=0))
     error = found.std(axis=0, ddof=1) / np.sqrt(REPETITIONS)
