@@ -179,7 +179,7 @@ def population_scores(payoffs: ArrayLike) -> PopulationScores:
     table = np.asarray(payoffs, np.float64)
     if table.ndim != 2 or table.shape[0] != table.shape[1] or not table.size or not np.all(np.isfinite(table)):
         raise ValueError(f"payoffs must be a finite square table of a population, not one of shape {table.shape}")
-    returns, losses = table.mean(axis=1), -table.min(axis=1)
+    returns, losses = table.mean(axis=1), 0.0 - table.min(axis=1)  # no negative zero
     return PopulationScores(returns, losses, returns - losses)
 
 
