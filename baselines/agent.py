@@ -11,8 +11,9 @@ An agent is a class with
   protocol ``partner`` keeps them beside its metrics.
 
 A class whose ``concurrency`` is above 1 (for agents that wait for a server) has that many objects, each of a lane of
-its own, called at the same time, in threads. One whose ``peeks`` is true cheats, as a reference: before ``act`` its
-attribute ``peeked`` is set to the observation that action 0 would lead to.
+its own, called at the same time, in threads; where one of them fails or the run is interrupted, the class's ``stop()``,
+if there is one, tells those under way to ask nothing more. A class whose ``peeks`` is true cheats, as a reference:
+before ``act`` its attribute ``peeked`` is set to the observation that action 0 would lead to.
 
 ``next_obs`` is what the step led to, also at the end of an episode; the next ``act`` is then given the first
 observation of a new episode. Integer observations are integers, all others NumPy arrays.
@@ -247,8 +248,12 @@ class AgentSeat:
                 ask(lane)
             return
         with ThreadPoolExecutor(at_once) as threads:
-            for _ in threads.map(ask, range(lanes)):
-                pass
+            try:
+                for _ in threads.map(ask, range(lanes)):
+                    pass
+            except BaseException:  # an interrupt too: the executor waits for what is under way
+                getattr(self.agent, "stop", lambda: None)()
+                raise
 
     def _new(self, player: int, seed: int) -> Any:
         spaces = [make(self.environment.spec, player) for make in (observation_space, action_space)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import axelrod as axl
+from axelrod.strategies import zero_determinant
 from peer import seconds, serve
 
 GAME = {"r": 8, "s": 0, "t": 10, "p": 5}  # the dilemma of RegretLab's partners
@@ -22,8 +23,13 @@ def moves(strategy: str, opponents: list[str]) -> dict[str, Any]:
 
 def vector(strategy: str, arguments: dict[str, float]) -> dict[str, Any]:
     """Return the probabilities of cooperation after CC, CD, DC, DD of a strategy of memory one, and the first move."""
-    player = getattr(axl, strategy)(**arguments)
-    axl.Match((player, axl.Cooperator()), turns=1, game=axl.Game(**GAME))
+    if strategy == "LRPlayer":  # takes only what suits the game 5, 3, 1, 0 when it is made, but follows another later
+        player = zero_determinant.LRPlayer()
+        for name, value in arguments.items():
+            setattr(player, name, value)
+    else:
+        player = getattr(axl, strategy)(**arguments)
+    player.set_match_attributes(game=axl.Game(**GAME))
     rows = [(axl.Action.from_char(own), axl.Action.from_char(other)) for own in "CD" for other in "CD"]
     return {"first": str(player._initial), "vector": [float(player._four_vector[row]) for row in rows]}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -114,7 +114,8 @@ def run(
     llm: Annotated[str | None, _of_models("URL", "Add a language model, of this OpenAI-compatible server.")] = None,
     model: Annotated[str | None, _of_models("NAME", "The model's name on the server.")] = None,
     api_key_env: Annotated[str, _of_models("NAME", "Environment variable with the key.")] = "",
-    prompt: Annotated[str, _of_models("P", "Family of prompts, such as qa, cot or social_qa.")] = "qa",
+    prompt: Annotated[str, _of_models("P", "Family of prompts, such as qa, cot, social_qa, or a .json file.")] = "qa",
+    max_tokens: Annotated[int, _of_models("N", "Length of an answer; 0: as the family says.", min=0)] = 0,
     temperature: Annotated[float, _of_models("X", "Of sampling.", min=0.0)] = 0.0,
     concurrency: Annotated[int, _of_models("N", "Calls at a time.", min=1)] = 8,
     timeout: Annotated[float, _of_models("S", "Seconds that an answer may take.", min=0.001)] = 60.0,
@@ -149,6 +150,7 @@ def run(
                 api_key_env=api_key_env,
                 prompt=prompt,
                 temperature=temperature,
+                max_tokens=max_tokens,
                 timeout=timeout,
                 retries=retries,
                 concurrency=concurrency,
@@ -172,7 +174,7 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     crashed: list[Record] = []
     try:
-        with bar(console) as progress:
+        with bar(console, _calls_of(asked)) as progress:
             task = progress.add_task("", total=total, completed=done)
             for _, records in runs.execute(left, folder, jobs) if left else ():
                 crashed += [record for record in records if record.status == "crashed"]
@@ -406,6 +408,16 @@ def _language_model(call: bool, **settings: Any) -> Settings:
     if call:
         client_of(chosen)
     return chosen
+
+
+def _calls_of(settings: Settings | None) -> Callable[[], str] | None:
+    """Return what tells how many calls the language model of ``settings`` has taken so far."""
+    if settings is None:
+        return None
+    from ..baselines.llm.agent import client_of
+
+    client = client_of(settings)
+    return lambda: f"{client.calls:,} calls"
 
 
 def _finish(console: Console, folder: Path, crashed: list[Record]) -> None:

@@ -54,7 +54,7 @@ def scorecard(
     with mistakes():
         records, problems = load_results(folder)
         card = cards.scorecard(records)
-        page = scorecard_page.write_page(records, html or folder / "scorecard.html", problems)
+        page = scorecard_page.write_page(records, html or folder / "scorecard.html", problems, card)
     if as_json:
         print_json(card)
     else:

@@ -10,10 +10,11 @@ import numpy as np
 
 from .figures import INK, MUTED, PAPER, Look, inline_svg, looks, new_figure, short, style
 from .pages import write
-from .scorecard import MEANINGS, interval, quoted, scorecard
+from .scorecard import MEANINGS, interval, quoted, scorecard, shown
 from .store import Problem, Record
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 MARKERS = {"train": "o", "held-out": "s", "other": "D"}
@@ -21,12 +22,18 @@ NAMED = 3  # partners that are named in a panel of curves
 MOST_PANELS = 12
 
 
-def write_page(records: Sequence[Record], path: Path | str, problems: Sequence[Problem] = ()) -> Path:
+def write_page(
+    records: Sequence[Record],
+    path: Path | str,
+    problems: Sequence[Problem] = (),
+    card: Mapping[str, Any] | None = None,
+) -> Path:
     """Write the page of the runs in ``records`` to ``path`` (an .html file) and return the path.
 
-    The same results give the same page. Raises ResultsError where no run was played against partners.
+    ``card`` is their scorecard where it has been made already. The same results give the same page. Raises
+    ResultsError where no run was played against partners.
     """
-    card = scorecard(records)
+    card = scorecard(records) if card is None else card
     look = looks(list(card["agents"]))
     pools = list(dict.fromkeys(pool for agent in card["agents"].values() for pool in agent["pools"]))
     predicting = [
@@ -54,6 +61,7 @@ def write_page(records: Sequence[Record], path: Path | str, problems: Sequence[P
         silent=[name for name in card["agents"] if name not in predicting],
         quoted=quoted(),
         interval=interval,
+        shown=shown,
         problems=problems,
         crashed=[each for each in records if each.status == "crashed"],
     )
@@ -67,6 +75,7 @@ def win_shift(card: Mapping[str, Any], look: Mapping[str, Look]) -> Figure:
     """
     figure = new_figure(760, 400)
     axes = figure.add_subplot()
+    marks: list[tuple[str, float, float]] = []
     for name, each in card["agents"].items():
         colour = look[name].line["color"]
         points = [
@@ -78,11 +87,7 @@ def win_shift(card: Mapping[str, Any], look: Mapping[str, Look]) -> Figure:
                 if estimate["low"] is not None:
                     draw(at, estimate["low"], estimate["high"], color=colour, linewidth=3, alpha=0.4)
             axes.plot(x["value"], y["value"], MARKERS[pool], color=colour, markersize=8, markeredgecolor=PAPER)
-        if points:
-            _, x, y = points[-1]
-            axes.annotate(
-                name, (x["value"], y["value"]), xytext=(8, 6), textcoords="offset points", color=INK, fontsize=10
-            )
+        marks += [(name, x["value"], y["value"]) for _, x, y in points]
     axes.axhline(0, color=INK, linewidth=1.2)
     axes.axhline(1, color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)))
     axes.annotate(
@@ -97,15 +102,32 @@ def win_shift(card: Mapping[str, Any], look: Mapping[str, Look]) -> Figure:
     low, high = axes.get_xlim()
     axes.set_xlim(low, high + 0.18 * (high - low))  # room for the names
     axes.set_ylim(min(-0.05, axes.get_ylim()[0]), max(1.1, axes.get_ylim()[1]))
+    _name_marks(figure, axes, marks)
     return figure
 
 
+def _name_marks(figure: Figure, axes: Axes, marks: Sequence[tuple[str, float, float]]) -> None:
+    """Write every name beside its last mark, where it covers no mark and no other name if there is such a place."""
+    figure.draw_without_rendering()  # else nothing has a place yet
+    points = axes.transData.transform([(x, y) for _, x, y in marks]) * 72 / figure.dpi
+    taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in points.tolist()]
+    for name, (x, y) in {name: point for (name, _, _), point in zip(marks, points.tolist(), strict=True)}.items():
+        wide = 5.7 * len(name)
+        offsets = [(dx, dy) for dy in (6, -15, 18, -27, 30, -39) for dx in (8, -8 - wide)]
+        boxes = [(x + dx, y + dy, x + dx + wide, y + dy + 10) for dx, dy in offsets]
+        free = [all(b[2] < t[0] or t[2] < b[0] or b[3] < t[1] or t[3] < b[1] for t in taken) for b in boxes]
+        chosen = free.index(True) if any(free) else 0
+        taken.append(boxes[chosen])
+        across, up = axes.transData.inverted().transform(np.array([x, y]) * figure.dpi / 72)
+        axes.annotate(name, (across, up), xytext=offsets[chosen], textcoords="offset points", color=INK, fontsize=10)
+
+
 def curves(card: Mapping[str, Any], task: str, look: Mapping[str, Look]) -> Figure:
-    """Draw the cumulative regret of every agent against each partner of a task: a panel an agent, a line a partner.
+    """Draw the cumulative regret of the best agents against each partner of a task: a panel an agent, a line a partner.
 
     The partners with the most regret at the end are named.
     """
-    agents = [name for name, each in card["agents"].items() if task in each["partners"]][:MOST_PANELS]
+    agents = _ranked(card, task)[:MOST_PANELS]
     columns = min(3, len(agents))
     lines = -(-len(agents) // columns)
     figure = new_figure(760, 40 + 170 * lines)
@@ -130,13 +152,15 @@ def curves(card: Mapping[str, Any], task: str, look: Mapping[str, Look]) -> Figu
 
 
 def heat_map(card: Mapping[str, Any], task: str) -> Figure:
-    """Draw the cross-play of agents (rows) and the partners of a task (columns): normalised regret, 0 to 1 and above.
+    """Draw the cross-play of agents (rows, the best first) and the partners of a task (columns): normalised regret, 0
+    to 1 and above.
 
-    A partner against whom nothing is at stake has no colour.
+    A partner against whom nothing is at stake is hatched.
     """
     from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.patches import Rectangle
 
-    agents = [name for name, each in card["agents"].items() if task in each["partners"]]
+    agents = _ranked(card, task)
     partners = list(dict.fromkeys(name for agent in agents for name in card["agents"][agent]["partners"][task]))
     values = np.full((len(agents), len(partners)), np.nan)
     for i, agent in enumerate(agents):
@@ -144,10 +168,14 @@ def heat_map(card: Mapping[str, Any], task: str) -> Figure:
         values[i] = [found.get(name, {}).get("normalised_regret", np.nan) for name in partners]
     figure = new_figure(760, 130 + 22 * len(agents))
     axes = figure.add_subplot()
-    colours = LinearSegmentedColormap.from_list("regret", ["#2b8a3e", "#f5f0d8", "#c2255c"])
+    colours = LinearSegmentedColormap.from_list("regret", ["#1d4f91", "#f2ead3", "#c8430b"])  # told apart by all eyes
     mesh = axes.pcolormesh(values, cmap=colours, vmin=0, vmax=1, edgecolors="none", rasterized=False)
+    for column in np.flatnonzero(np.isnan(values).all(axis=0)).tolist():
+        axes.add_patch(Rectangle((column, 0), 1, len(agents), fill=False, edgecolor=MUTED, hatch="//", linewidth=0))
     axes.set_yticks(np.arange(len(agents)) + 0.5, agents)
-    axes.set_xticks(np.arange(len(partners)) + 0.5, partners, rotation=90, fontsize=8)
+    turn = {"rotation": 90} if len(partners) > 20 else {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
+    axes.set_xticks(np.arange(len(partners)) + 0.5, partners, fontsize=8, **turn)
+    axes.set_xlim(0, len(partners))
     axes.tick_params(length=0, labelcolor=INK)
     axes.invert_yaxis()
     axes.grid(visible=False)
@@ -160,3 +188,9 @@ def heat_map(card: Mapping[str, Any], task: str) -> Figure:
 def _rows(card: Mapping[str, Any], pool: str) -> list[tuple[str, Mapping[str, Any]]]:
     rows = [(name, each["pools"][pool]) for name, each in card["agents"].items() if pool in each["pools"]]
     return sorted(rows, key=lambda row: row[1]["normalised_regret"]["value"])
+
+
+def _ranked(card: Mapping[str, Any], task: str) -> list[str]:
+    """Return the agents that played ``task``, the best on its pool first."""
+    ranked = [name for name, _ in _rows(card, card["tasks"][task]["pool"])]
+    return [name for name in ranked if task in card["agents"][name]["partners"]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import leaderboard
@@ -66,16 +66,25 @@ def crash_line(record: Record) -> str:
     return f"crashed: {name}: {reason} (traceback in {file_name(record)})"
 
 
-def bar(console: Console) -> Progress:
-    """Return a bar with elapsed and remaining time, shown where ``console`` is a terminal and left out elsewhere."""
+def bar(console: Console, note: Callable[[], str] | None = None) -> Progress:
+    """Return a bar with elapsed and remaining time, shown where ``console`` is a terminal and left out elsewhere.
+
+    What ``note`` returns at the moment stands behind it.
+    """
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        ProgressColumn,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.text import Text
+
+    class Note(ProgressColumn):
+        def render(self, task: Any) -> Text:
+            return Text("" if note is None else note())
 
     columns = (
         BarColumn(30),
@@ -84,6 +93,7 @@ def bar(console: Console) -> Progress:
         TextColumn("elapsed,"),
         TimeRemainingColumn(),
         TextColumn("remaining"),
+        Note(),
     )
     return Progress(*columns, console=console, disable=not console.is_terminal)
 

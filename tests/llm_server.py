@@ -68,16 +68,39 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(200, b'{"choices": [')
         if behaviour == "schema":
             return self._send(200, b'{"answer": "J"}')
+        if behaviour == "nested":
+            return self._send(200, b"[" * 100_000)
+        if behaviour == "garbled":
+            return self._send(200, b"no gzip", "gzip")
+        if behaviour == "drip":
+            return self._drip(b'{"choices": [{"text": "J"}]}')
+        if behaviour == "surrogate":
+            return self._send(200, b'{"choices": [{"message": {"content": "\\ud800 or so"}}], "usage": null}')
         if behaviour == "huge":
             return self._send(200, b'{"choices": [{"message": {"content": "' + b"x" * 1_100_000 + b'"}}]}')
         said = RULES[behaviour](text)
+        if isinstance(said, int):
+            return self._send(said, b"{}")
         choice = {"message": {"role": "assistant", "content": said}} if chat else {"text": said}
         usage = {"prompt_tokens": len(text) // 4, "completion_tokens": 1}
         return self._send(200, json.dumps({"choices": [choice], "usage": usage}).encode())
 
-    def _send(self, status, content):
+    def _drip(self, content):
+        """Send a byte at a time, each soon enough for a limit on single reads."""
+        try:
+            self.send_response(200)
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            for byte in content:
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.02)
+        except OSError:
+            pass  # the client did not wait
+
+    def _send(self, status, content, encoding="identity"):
         try:
             self.send_response(status)
+            self.send_header("content-encoding", encoding)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(content)))
             self.end_headers()
@@ -87,6 +110,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *arguments):
         pass
+
+
+@contextmanager
+def ruling(server, rule):
+    """Have ``server`` answer by the function ``rule`` of a question; an integer is the status of a failure."""
+    before, RULES["own"] = server.behaviour, rule
+    server.behaviour = "own"
+    try:
+        yield
+    finally:
+        server.behaviour = before
+        del RULES["own"]
 
 
 @contextmanager

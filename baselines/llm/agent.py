@@ -22,6 +22,7 @@ from .parser import parse
 from .view import View, view
 
 OWN, PARTNER = 0, 1
+LONGEST_NOTE = 10_000  # characters of what a model wrote that are shown to it again
 REPAIR = "Your answer was: {answer}\nIt does not name one option. Reply with the option alone, {options}.\nA: Option"
 
 
@@ -44,10 +45,12 @@ def agent_class(environment: Environment, settings: Settings) -> type:
     assert game is not None and horizon is not None
     payoffs, rounds, actions, memory = tensor(game), horizon, game.actions.tolist(), int(game.memory)
     prompt, client = prompts.load(settings.prompt), client_of(settings)
+    client.resume()
 
     class LanguageModel:
         concurrency = settings.concurrency
         peeks = prompt.told
+        stop = staticmethod(client.stop)
 
         def __init__(self, observation_space: Any, action_space: Any, seed: int) -> None:
             self.seed, self.rng = seed, np.random.default_rng(seed)
@@ -65,7 +68,7 @@ def agent_class(environment: Environment, settings: Settings) -> type:
             for step in prompt.before:
                 if len(self.played) % step.every == 0 and (step.every == 1 or self.played):
                     said = self._ask(step.text.format_map(fields), step.max_tokens)
-                    self.notes[step.field] = fields[step.field] = said.strip()
+                    self.notes[step.field] = fields[step.field] = said.strip()[:LONGEST_NOTE]
             if prompt.social:
                 self.expected = self._choose(
                     prompt.predict.format_map({**fields, "options": self._options(True)}), True

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from ..agent import HaltError
 
 LARGEST = 1_000_000  # bytes of an answer; a larger one is no answer
-LONGEST_PAUSE = 60.0  # seconds between two tries
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0  # seconds between two tries, doubled from one to the next
 PATHS = {"chat": "/chat/completions", "completions": "/completions"}
 FINAL = range(400, 500)
 AGAIN = (408, 409, 425, 429)
@@ -35,7 +35,7 @@ class Settings(NamedTuple):
     prompt : the family of prompts, see `regretlab.baselines.llm.prompts`.
     temperature : of sampling. Above 0, every question carries a seed of its own.
     max_tokens : length of an answer; 0 takes that of the family.
-    timeout : seconds that one answer may take.
+    timeout : seconds that one answer may take, from the question to its last byte.
     retries : how often a call that failed is tried again.
     concurrency : calls at a time.
     max_calls : calls after which the run stops; 0 for no limit. Answers from the cache do not count.
@@ -64,12 +64,12 @@ class Reply(NamedTuple):
 
 
 class Client:
-    """Asks the server of ``settings``; may be used by several threads.
+    """Asks the server of ``settings``; may be used by several threads. ``calls`` counts what it sent.
 
     Raises
     ------
     ValueError
-        for an address that is none, or an environment variable that does not exist.
+        for an address that is none, an environment variable that does not exist, or a key that no header can carry.
     ModuleNotFoundError
         without httpx.
     """
@@ -83,18 +83,34 @@ class Client:
             ) from None
         if not settings.url.startswith(("http://", "https://")):
             raise ValueError(f"url={settings.url!r} is not allowed: it must begin with http:// or https://")
+        try:
+            host = httpx.URL(settings.url).host
+        except httpx.InvalidURL as error:
+            raise ValueError(f"url={settings.url!r} is not allowed: {error}") from None
+        if not host:
+            raise ValueError(f"url={settings.url!r} is not allowed: it names no server")
         self.settings = settings
         self._key = api_key(settings.api_key_env)
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
         self._http = httpx.Client(headers=headers, timeout=settings.timeout)
         self._httpx = httpx
         self._lock = threading.Lock()
+        self._stopped = threading.Event()
         self.calls = 0
+
+    def stop(self) -> None:
+        """Have no further call made until `resume`; what is under way still arrives and is kept."""
+        self._stopped.set()
+
+    def resume(self) -> None:
+        """Allow calls again."""
+        self._stopped.clear()
 
     def ask(self, endpoint: str, text: str, max_tokens: int, seed: int) -> Reply:
         """Return the answer to ``text``, from the cache if it was asked before.
 
-        Raises HaltError where the server gives none after all tries, refuses the call, or no further call is allowed.
+        Raises HaltError where the server gives none after all tries, refuses the call, or no further call is allowed,
+        be it that the limit is reached or that the client was stopped.
         """
         settings = self.settings
         body: dict[str, Any] = {
@@ -126,7 +142,7 @@ class Client:
         settings, problem, pause = self.settings, "", 0.0
         for attempt in range(settings.retries + 1):
             if attempt:
-                time.sleep(min(max(pause, 0.25 * 2**attempt), LONGEST_PAUSE))
+                self._stopped.wait(min(max(pause, FIRST_PAUSE * 2 ** (attempt - 1)), LONGEST_PAUSE))
             self._count()
             began = time.perf_counter()
             try:
@@ -136,8 +152,10 @@ class Client:
                         content += part
                         if len(content) > LARGEST:
                             break
+                        if time.perf_counter() - began > settings.timeout:  # httpx's own limit is one on each read
+                            raise self._httpx.ReadTimeout("the answer came too slowly")
                     pause = _seconds(response.headers.get("retry-after", ""))
-            except self._httpx.TransportError as error:
+            except self._httpx.RequestError as error:
                 problem = f"{type(error).__name__}: {error}"
                 continue
             if status in FINAL and status not in AGAIN:
@@ -149,11 +167,13 @@ class Client:
                 return Reply("", 0, 0, time.perf_counter() - began)
             try:
                 return _reply(endpoint, json.loads(content), time.perf_counter() - began)
-            except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+            except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
                 problem = f"not the answer of an OpenAI-compatible server: {self._shown(content)}"
         raise HaltError(f"{settings.url} does not answer after {settings.retries + 1} tries: {problem}")
 
     def _count(self) -> None:
+        if self._stopped.is_set():
+            raise HaltError("the run was stopped")
         with self._lock:
             if 0 < self.settings.max_calls <= self.calls:
                 raise HaltError(f"the {self.settings.max_calls} calls that max-calls allows are used up")
@@ -170,7 +190,12 @@ def api_key(variable: str) -> str:
     """
     if variable and not os.environ.get(variable):
         raise ValueError(f"api_key_env={variable!r}: there is no environment variable of that name, or it is empty")
-    return os.environ[variable] if variable else ""
+    key = os.environ[variable] if variable else ""
+    if not (key.isascii() and key.isprintable()) or key != key.strip():
+        raise ValueError(
+            f"api_key_env={variable!r}: its value holds blanks, line ends or letters that no header can carry"
+        )
+    return key
 
 
 def _reply(endpoint: str, data: Any, seconds: float) -> Reply:
@@ -178,8 +203,10 @@ def _reply(endpoint: str, data: Any, seconds: float) -> Reply:
     text = choice["text"] if endpoint == "completions" else choice["message"]["content"]
     if text is not None and not isinstance(text, str):
         raise TypeError("the answer is no text")
+    text = (text or "").encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair cannot be sent back
     usage = data.get("usage") or {}
-    return Reply(text or "", int(usage.get("prompt_tokens", 0)), int(usage.get("completion_tokens", 0)), seconds)
+    asked, answered = (int(usage.get(name) or 0) for name in ("prompt_tokens", "completion_tokens"))
+    return Reply(text, asked, answered, seconds)
 
 
 def _seconds(text: str) -> float:

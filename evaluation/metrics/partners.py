@@ -6,6 +6,8 @@ and 2.2. ``payoffs`` is the own payoff matrix (own actions, partner's actions) t
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -156,6 +158,29 @@ def worst_decile(values: ArrayLike) -> float:
     if len(ordered) == 0 or not np.all(np.isfinite(ordered)):
         raise ValueError("values must hold finite numbers, at least one")
     return float(ordered[: -(-len(ordered) // 10)].mean())
+
+
+class PopulationScores(NamedTuple):
+    """What each member of a population scores in it, float64 (members,); ``aggregate`` is the first less the second."""
+
+    population_return: np.ndarray
+    exploitability: np.ndarray
+    aggregate: np.ndarray
+
+
+def population_scores(payoffs: ArrayLike) -> PopulationScores:
+    """Return how well each member of a population does on average, and how badly against its worst opponent.
+
+    ``payoffs`` is float (members, members): what the row's member earns against the column's, itself included, in a
+    match. The population return is the mean of a row, the exploitability within the population the largest loss in it.
+    Source: Lanctot et al., Population-based Evaluation in Repeated Rock-Paper-Scissors, TMLR 2023, arXiv:2303.03196.
+    Raises ValueError for a table that is not square, finite and of at least one member.
+    """
+    table = np.asarray(payoffs, np.float64)
+    if table.ndim != 2 or table.shape[0] != table.shape[1] or not table.size or not np.all(np.isfinite(table)):
+        raise ValueError(f"payoffs must be a finite square table of a population, not one of shape {table.shape}")
+    returns, losses = table.mean(axis=1), 0.0 - table.min(axis=1)  # no negative zero
+    return PopulationScores(returns, losses, returns - losses)
 
 
 def _forecasts(forecasts: ArrayLike, actual: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

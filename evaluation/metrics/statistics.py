@@ -55,10 +55,24 @@ def stratified_interval(strata: Sequence[ArrayLike], rng: np.random.Generator | 
     ValueError
         for a stratum of fewer than two values, whose spread is unknown.
     """
-    samples = tuple(np.asarray(stratum, np.float64) for stratum in strata)
-    if not samples or any(sample.ndim != 1 or len(sample) < 2 for sample in samples):
-        raise ValueError("an interval needs strata of at least two seeds each, given as flat sequences")
-    return _bootstrap(samples, interquartile_mean, rng)
+    return _bootstrap(_strata(strata), _pooled(interquartile_mean), rng)
+
+
+def stratified_difference(
+    first: Sequence[ArrayLike], second: Sequence[ArrayLike], rng: np.random.Generator | int = 0
+) -> Estimate:
+    """Return the interquartile mean of ``first`` less that of ``second``, both as for `stratified_interval`.
+
+    The two are resampled apart: their strata are different tasks. Errors as `stratified_interval`.
+    """
+    samples = _strata(first) + _strata(second)
+    count = len(first)
+
+    def difference(*parts, axis=-1):
+        left, right = (np.concatenate(half, axis=axis) for half in (parts[:count], parts[count:]))
+        return interquartile_mean(left, axis=axis) - interquartile_mean(right, axis=axis)
+
+    return _bootstrap(samples, difference, rng)
 
 
 def paired_difference(first: ArrayLike, second: ArrayLike, rng: np.random.Generator | int = 0) -> Estimate:
@@ -69,7 +83,7 @@ def paired_difference(first: ArrayLike, second: ArrayLike, rng: np.random.Genera
     first, second = _scores(first, "first"), _scores(second, "second")
     if first.shape != second.shape or len(first) < 2:
         raise ValueError(f"first and second must be at least two pairs, not {len(first)} and {len(second)} values")
-    return _bootstrap((first - second,), np.mean, rng)
+    return _bootstrap((first - second,), _pooled(np.mean), rng)
 
 
 def probability_of_improvement(first: ArrayLike, second: ArrayLike) -> float:
@@ -107,13 +121,22 @@ def _scores(values: ArrayLike, name: str) -> np.ndarray:
     return data
 
 
+def _strata(strata: Sequence[ArrayLike]) -> tuple[np.ndarray, ...]:
+    samples = tuple(np.asarray(stratum, np.float64) for stratum in strata)
+    if not samples or any(sample.ndim != 1 or len(sample) < 2 for sample in samples):
+        raise ValueError("an interval needs strata of at least two seeds each, given as flat sequences")
+    return samples
+
+
+def _pooled(statistic):
+    """Return ``statistic`` of all strata together."""
+    return lambda *parts, axis=-1: statistic(np.concatenate(parts, axis=axis), axis=axis)
+
+
 def _bootstrap(samples: tuple[np.ndarray, ...], statistic, rng) -> Estimate:
     from scipy.stats import bootstrap
 
-    def pooled(*parts, axis=-1):
-        return statistic(np.concatenate(parts, axis=axis), axis=axis)
-
     settings = {"n_resamples": RESAMPLES, "confidence_level": LEVEL, "method": "percentile", "batch": 500}
-    result = bootstrap(samples, pooled, vectorized=True, rng=np.random.default_rng(rng), **settings)
+    result = bootstrap(samples, statistic, vectorized=True, rng=np.random.default_rng(rng), **settings)
     low, high = result.confidence_interval
-    return Estimate(float(pooled(*samples)), float(low), float(high))
+    return Estimate(float(statistic(*samples)), float(low), float(high))

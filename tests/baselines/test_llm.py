@@ -2,10 +2,11 @@
 
 import json
 import threading
+import time
 
 import numpy as np
 import pytest
-from llm_server import serving
+from llm_server import honest, ruling, serving
 
 from regretlab.baselines.agent import HaltError
 from regretlab.baselines.llm import prompts
@@ -21,6 +22,7 @@ pytest.importorskip("httpx")
 
 IPD = library.load("ipd")
 KEY = "sk-secret-5f0c"
+PAUSE = "regretlab.baselines.llm.client.FIRST_PAUSE"
 
 
 def settings(server, tmp_path, **more):
@@ -192,7 +194,7 @@ def test_sampling_asks_anew_for_every_question(tmp_path):
 
 
 def test_failures_that_pass_are_tried_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.setattr(PAUSE, 0.0)
     with serving("twice-500") as server:
         run = play(server, tmp_path, lanes=1, rounds=1, concurrency=1)
         assert len(server.texts) == 4
@@ -206,24 +208,27 @@ def test_failures_that_pass_are_tried_again(tmp_path, monkeypatch):
         ("malformed", "not the answer of an OpenAI-compatible server"),
         ("schema", r"not the answer of an OpenAI-compatible server: .*answer"),
         ("slow", r"does not answer after 3 tries: ReadTimeout"),
+        ("drip", r"does not answer after 3 tries: ReadTimeout: the answer came too slowly"),
+        ("nested", "not the answer of an OpenAI-compatible server"),
+        ("garbled", r"does not answer after 3 tries: DecodingError"),
         ("401", r"refuses the call with status 401"),
     ],
 )
 def test_failures_that_stay_halt_the_run(tmp_path, monkeypatch, behaviour, words):
     monkeypatch.setenv("SOME_KEY", KEY)
     with serving(behaviour) as server:
-        client = Client(settings(server, tmp_path, timeout=0.1 if behaviour == "slow" else 5.0, api_key_env="SOME_KEY"))
-        with monkeypatch.context() as quick:
-            if behaviour != "slow":
-                quick.setattr("time.sleep", lambda seconds: None)
-            with pytest.raises(HaltError, match=words) as raised:
-                client.ask("chat", "J or F?", 4, 0)
+        client = Client(
+            settings(server, tmp_path, timeout=0.15 if behaviour in ("slow", "drip") else 5.0, api_key_env="SOME_KEY")
+        )
+        monkeypatch.setattr(PAUSE, 0.0)
+        with pytest.raises(HaltError, match=words) as raised:
+            client.ask("chat", "J or F?", 4, 0)
     assert KEY not in str(raised.value)
     assert not list((tmp_path / "cache").rglob("*"))
 
 
 def test_a_server_that_is_not_there(tmp_path, monkeypatch):
-    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    monkeypatch.setattr(PAUSE, 0.0)
     with serving() as server:
         gone = settings(server, tmp_path)
     with pytest.raises(HaltError, match="does not answer after 3 tries: ConnectError"):
@@ -247,21 +252,60 @@ def test_the_key_is_sent_and_never_written(tmp_path, monkeypatch):
 def test_a_missing_key_is_told_by_the_name_of_its_variable(tmp_path):
     with pytest.raises(ValueError, match="api_key_env='NO_SUCH_KEY': there is no environment variable"):
         Client(Settings("http://localhost:1", "rules", str(tmp_path), api_key_env="NO_SUCH_KEY"))
-    with pytest.raises(ValueError, match="url='localhost' is not allowed"):
-        Client(Settings("localhost", "rules", str(tmp_path)))
+    for url in ("localhost", "http://", "http://localhost:eighty/v1"):
+        with pytest.raises(ValueError, match=f"url='{url}' is not allowed"):
+            Client(Settings(url, "rules", str(tmp_path)))
+
+
+def test_a_key_that_no_header_can_carry_is_refused_and_not_shown(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOME_KEY", f"{KEY}\n")
+    with pytest.raises(ValueError, match="api_key_env='SOME_KEY': its value holds blanks") as raised:
+        Client(Settings("http://localhost:1", "rules", str(tmp_path), api_key_env="SOME_KEY"))
+    assert KEY not in str(raised.value)
+
+
+def test_half_a_surrogate_pair_is_an_answer_like_any_other(tmp_path):
+    """JSON may hold one, UTF-8 may not, and the question back quotes the answer."""
+    with serving("surrogate") as server:
+        run = play(server, tmp_path, lanes=1, rounds=1)
+        assert "Your answer was: ? or so" in server.texts[-1]
+    assert run.reports[0]["invalid_rate"] == 1 and run.reports[0]["prompt_tokens"] == 0  # usage was null
+
+
+def test_a_stopped_client_asks_nothing_more_and_keeps_what_arrives(tmp_path):
+    """Of three calls under way one fails: the other two arrive and are kept, and nothing else is asked."""
+    with serving() as server:
+        refused = threading.Event()
+
+        def rule(text):
+            if refused.is_set():
+                time.sleep(0.3)
+                return honest(text)
+            refused.set()
+            return 401
+
+        with ruling(server, rule), pytest.raises(HaltError, match="status 401"):
+            play(server, tmp_path, lanes=3, rounds=12, concurrency=3)
+        assert len(server.texts) == 3
+        first = play(server, tmp_path, lanes=3, rounds=12, concurrency=3)  # as fast as ever, and nothing twice
+        assert len(server.texts) == 1 + 72
+    assert [report["calls"] for report in first.reports] == [24] * 3
+
+
+def test_what_a_model_writes_for_itself_is_cut(tmp_path):
+    with (
+        serving() as server,
+        ruling(server, lambda text: "x" * 100_000 if "Write your notes" in text else honest(text)),
+    ):
+        play(server, tmp_path, lanes=1, rounds=3, prompt="plans_insights")
+        assert 10_000 < max(map(len, server.texts)) < 12_000
 
 
 def test_calls_of_several_lanes_wait_together(tmp_path):
     with serving() as server:
         barrier = threading.Barrier(3, timeout=20)
-        server.behaviour = "together"
-        from llm_server import RULES, honest
-
-        RULES["together"] = lambda text: (barrier.wait(), honest(text))[1]
-        try:
+        with ruling(server, lambda text: (barrier.wait(), honest(text))[1]):
             play(server, tmp_path, lanes=3, rounds=2, concurrency=3)
-        finally:
-            del RULES["together"]
 
 
 @pytest.mark.parametrize(
@@ -272,12 +316,38 @@ def test_calls_of_several_lanes_wait_together(tmp_path):
         ({"endpoint": "responses"}, "endpoint='responses' must be one of chat, completions"),
         ({"colour": "red"}, r"unknown keys \['colour'\]"),
         ({"before": [{"field": "x"}]}, "a call before the choice has"),
+        ({"before": ["x"]}, "a call before the choice has"),
+        ({"act": "{rules!r}"}, r"unknown field \{rules!r\}"),
+        ({"act": "{rules:{round}}"}, r"unknown field \{rules:\{round\}\}"),
+        ({"act": "{rules"}, "prompt 'qa': act is no template: "),
+        ({"act": 3}, "act=3 is not allowed: it must be a str"),
+        ({"max_tokens": 0}, "max_tokens=0 is not allowed: it must be an integer of at least 1"),
+        ({"social": 1}, "social=1 is not allowed: it must be a bool"),
     ],
 )
 def test_a_broken_template_is_refused(change, words):
     data = json.loads(prompts._files()["qa"].read_text(encoding="utf-8"))
     with pytest.raises(ValueError, match=words):
         prompts.parse({**data, **change})
+
+
+def test_a_family_of_ones_own_is_a_file(tmp_path):
+    data = json.loads(prompts._files()["qa"].read_text(encoding="utf-8"))
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps({**data, "name": "mine", "act": f"Play to win.\n{data['act']}"}))
+    with serving() as server:
+        play(server, tmp_path, lanes=1, rounds=1, prompt=str(path))
+        assert server.texts[0].startswith("Play to win.\nYou play a game")
+    for content, words in (
+        ("{", "mine.json'"),
+        ("[]", "an object with the keys"),
+        ('{"name": "x"}', "prompt 'x' lacks"),
+    ):
+        path.write_text(content)
+        with pytest.raises(ValueError, match=words):
+            prompts.load(str(path))
+    with pytest.raises(ValueError, match="there is no such file"):
+        prompts.load(str(tmp_path / "none.json"))
 
 
 def test_games_that_cannot_be_told_are_refused(tmp_path):

@@ -15,6 +15,7 @@ from regretlab.evaluation.metrics.partners import (
     literal_error,
     log_loss,
     normalised_functional_regret,
+    population_scores,
     tom_percent,
     worst_decile,
 )
@@ -143,3 +144,14 @@ def test_proximity_to_the_best_response_and_the_worst_partners():
         best_response_proximity([1, 2], [1])
     with pytest.raises(ValueError, match="at least one"):
         worst_decile([])
+
+
+def test_scores_within_a_population():
+    # rows by hand: means 1, 0, -1; largest losses 0 (nobody beats it), 3, 3
+    found = population_scores([[0, 3, 0], [-3, 0, 3], [0, -3, 0]])
+    np.testing.assert_array_equal(found.population_return, [1, 0, -1])
+    np.testing.assert_array_equal(found.exploitability, [0, 3, 3])
+    np.testing.assert_array_equal(found.aggregate, [1, -3, -4])
+    for bad in ([[1, 2]], [], [[np.nan]]):
+        with pytest.raises(ValueError, match="finite square table"):
+            population_scores(bad)

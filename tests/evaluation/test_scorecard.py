@@ -66,7 +66,8 @@ def test_the_numbers_of_the_card(folder):
     card = scorecard(store.load(folder)[0])
     agents = {name: each["pools"]["other"] for name, each in card["agents"].items()}
     assert agents["optimal"]["normalised_regret"]["value"] == pytest.approx(0)
-    assert agents["optimal"]["best_response_proximity"] == pytest.approx(1)
+    assert agents["optimal"]["best_response_proximity"]["value"] == pytest.approx(1)
+    assert agents["optimal"]["adaptation_time"] == 0 and "adaptation_time" not in agents["uniform"]
     assert agents["optimal"]["adapted"] == 1 and "tom_percent" not in agents["optimal"]
     assert agents["rmax"]["partners"] == 3 and agents["rmax"]["runs"] == 3
     assert 0 < agents["rmax"]["normalised_regret"]["value"] < 1 and agents["rmax"]["tom_percent"]["value"] > 60
@@ -86,7 +87,8 @@ def test_pools_are_kept_apart_and_their_gap_is_told(tmp_path):
     rmax = card["agents"]["rmax"]
     assert list(rmax["pools"]) == ["train", "held-out"] and set(card["pools"]) == {"train", "held-out"}
     values = [rmax["pools"][pool]["normalised_regret"]["value"] for pool in ("train", "held-out")]
-    assert rmax["gap"] == pytest.approx(values[1] - values[0])
+    assert rmax["gap"] == {"value": pytest.approx(values[1] - values[0]), "low": None, "high": None}
+    assert list(card["tasks"]) == ["rps-train", "rps-held-out"]  # in the order of the pools, not of the files
     assert rmax["pools"]["train"]["normalised_regret"]["low"] is None  # a single seed has no interval
     assert "uniform" in rmax["partners"]["rps-train"]
     assert "normalised_regret" not in rmax["partners"]["rps-train"]["uniform"]  # nothing is at stake against it
