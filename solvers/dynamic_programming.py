@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from .linear import TooLargeError, solve
-from .model_data import Solution, backup, chain_of, check_actions, one_player, rounding, scale
+from .model_data import Solution, backup, chain_of, check_actions, one_player, rounding, rounding_unit, scale
 
 if TYPE_CHECKING:
     from ..envs.core.model import Model
@@ -83,8 +83,9 @@ def finite_horizon(model: Model, horizon: int | None = None) -> Solution:
     discount = _discount(model)
     policy = np.empty((horizon, len(rewards)), np.int64)
     values, error = np.zeros(len(rewards)), 0.0
+    unit, size = rounding_unit(transitions), scale(rewards)
     for step in reversed(range(horizon)):
-        error = discount * error + rounding(transitions, rewards, values)
+        error = discount * error + unit * (size + scale(values))
         now = backup(transitions, rewards, values, discount)
         policy[step] = now.argmax(axis=1)
         values = now.max(axis=1)

@@ -178,5 +178,10 @@ def scale(*arrays: np.ndarray) -> float:
 
 def rounding(transitions: sparse.csr_matrix, *arrays: np.ndarray) -> float:
     """Return a bound on the rounding error of one `backup` of these rewards and values."""
+    return rounding_unit(transitions) * scale(*arrays)
+
+
+def rounding_unit(transitions: sparse.csr_matrix) -> float:
+    """Return the bound of `rounding` for rewards and values of `scale` 1."""
     longest = int(np.diff(transitions.indptr).max(initial=0))
-    return (longest + 4) * float(np.finfo(float).eps) * scale(*arrays)
+    return (longest + 4) * float(np.finfo(float).eps)
