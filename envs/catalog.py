@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .core.knobs import Knob
 from .core.registry import Row
+from .linear.rows import ROWS as LINEAR
 from .mdps.rows import ROWS as MDPS
 from .memory.rows import ROWS as MEMORY
 
@@ -63,6 +64,7 @@ ROWS = (
         tags=("bodies", "reference optimum", "vector", "expensive steps"),
         citation="Saz Ulibarrena and Portegies Zwart 2025, arXiv:2502.12809",
     ),
+    *LINEAR,
     Row(
         id="regretlab/PartnerGame-v0",
         module="regretlab.envs.partners.partner_game",
