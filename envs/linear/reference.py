@@ -57,11 +57,14 @@ def summary(found: Any) -> dict[str, Any]:
     }
 
 
-def of_bandit(p: Any, stored: Mapping[str, Any], theory: Mapping[str, Any], unit: float) -> Certificate:
-    """Return the certificate of SorBandit or SorContextual from a `summary`; a reward is (1 - sweeps) / ``unit``."""
+def of_bandit(p: Any, stored: Mapping[str, Any], source: str, theory: Mapping[str, Any], unit: float) -> Certificate:
+    """Return the certificate of SorBandit or SorContextual from a `summary`, which ``source`` made.
+
+    A reward is (1 - sweeps) / ``unit``; ``theory`` is `sor_bandit.ends_of_theory`.
+    """
     fixed = np.array(stored["fixed"])
     best = int(fixed.argmin())
-    over = f"over {stored['systems']:,} systems ({COMMAND if stored['systems'] > 10_000 else 'computed now'})"
+    over = f"over {stored['systems']:,} systems ({source})"
     bracket = f"low and high are {ERRORS:g} standard errors away"
     if p.contextual:
         optimal = _reward(*stored["context"], unit, f"the best omega for each interval of the shift, {over}; {bracket}")

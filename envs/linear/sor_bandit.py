@@ -272,14 +272,21 @@ def _replay(p, s, tried, shifts, sweeps, formula):
 
 def certificate(p: Params) -> Certificate:
     """Return the references of the module's page."""
-    settings = {"law": LAWS[p.law]} | {
-        name: getattr(p, name) for name in ("grid", "least_shift", "tolerance", "cap")
-    } | {"actions": len(p.omegas)}
-    stored = reference.recall("sor", settings)
+    stored, source = reference.recall("sor", settings(p)), reference.COMMAND
     if stored is None:
-        systems = max(200, 100_000 // p.grid**2)
-        stored = reference.summary(replay(p, SEEDS["train"][0], systems))
-    return reference.of_bandit(p, stored, ends_of_theory(p), REWARD_UNIT)
+        stored, source = summarise(p, max(200, 100_000 // p.grid**2)), "computed now"
+    return reference.of_bandit(p, stored, source, ends_of_theory(p), REWARD_UNIT)
+
+
+def settings(p: Params) -> dict[str, Any]:
+    """Return what the references depend on."""
+    numbers = {name: getattr(p, name) for name in ("grid", "least_shift", "tolerance", "cap")}
+    return {"law": LAWS[p.law], **numbers, "actions": len(p.omegas)}
+
+
+def summarise(p: Params, systems: int) -> dict[str, Any]:
+    """Return the `reference.summary` of so many systems of the first training seed."""
+    return reference.summary(replay(p, SEEDS["train"][0], systems))
 
 
 def ends_of_theory(p: Params) -> dict[str, tuple[float, float]]:

@@ -275,12 +275,17 @@ def summary(p: Params) -> dict[str, Any]:
     }
 
 
+def settings(p: Params) -> dict[str, Any]:
+    """Return what the references depend on."""
+    numbers = {name: getattr(p, name) for name in ("grid", "tolerance", "cap", "steps")}
+    return {**numbers, "actions": len(p.omegas)}
+
+
 def certificate(p: Params) -> Certificate:
     """Return the references of the module's page."""
-    settings = {name: getattr(p, name) for name in ("grid", "tolerance", "cap", "steps")} | {"actions": len(p.omegas)}
-    stored = reference.recall("heat", settings)
-    how = "computed now" if stored is None else reference.COMMAND
-    found = summary(p) if stored is None else stored
+    found, how = reference.recall("heat", settings(p)), reference.COMMAND
+    if found is None:
+        found, how = summary(p), "computed now"
     fixed = np.array(found["fixed"])
     best = int(fixed.argmin())
     worth = -1.0 / REWARD_UNIT / p.steps
