@@ -82,8 +82,8 @@ def check_agent(agent: type) -> None:
 def as_agent(learner: Learner, environment: Environment, player: int = 0) -> type:
     """Return a class of outside agents that plays and learns as ``learner`` does, in the seat of ``player``.
 
-    Its numbers are those of the learner in a run of one lane of the same seed. Observations must be integers or be
-    ignored by the learner.
+    Its numbers are those of the learner in a run of one lane of the same seed. Observations are what the learner
+    accepts, integers or vectors, or are ignored by it.
 
     Raises
     ------
@@ -100,7 +100,8 @@ def as_agent(learner: Learner, environment: Environment, player: int = 0) -> typ
     class LearnerAgent:
         def __init__(self, observation_space: Any, action_space: Any, seed: int) -> None:
             self.state = seat.begin(np.array([seed % 2**64], np.uint64))
-            self.actions, self.seen, self.following = (np.zeros(shape, np.int64) for _ in range(3))
+            self.seen, self.following = (seat.nothing_seen(1) for _ in range(2))
+            self.actions = np.zeros(shape, np.int64)
             self.rewards = np.zeros(shape)
 
         def act(self, obs: Any) -> int:

@@ -20,7 +20,6 @@ from ..envs.core.environment import _nothing as observe
 from ..envs.core.environment import _nothing as update
 from ..envs.core.fusing import fuse, specialise
 from ..envs.core.kernel import kernel
-from ..envs.core.spec import Observation
 from .learner import Learner
 from .lockstep import Lockstep
 from .seats import LearnerSeat, interrupt
@@ -127,15 +126,13 @@ class Fused(Lockstep):
         spec, seat = environment.spec, self._seats[0]
         assert isinstance(seat, LearnerSeat)
         self._learner = seat.learner
-        vector = seat.learner.accepts.observation == "vector"
-        shown = spec.observation if vector else Observation.integers(*[1] * spec.players)
-        self._seen, self._following = (np.zeros((lanes, spec.players, *shown.shape), shown.dtype) for _ in range(2))
+        self._seen, self._following = (seat.nothing_seen(lanes) for _ in range(2))
         self._would = np.zeros((lanes, spec.players, max(spec.actions))) if seat.full else np.zeros((1, 1, 0))
         bound = {
             **bindings(self.environment),
             "act": seat.learner.kernels["act"],
             "update": seat.learner.kernels["update"],
-            "copy": copy_vector if vector else copy,
+            "copy": copy_vector if self._seen.ndim == 3 else copy,
             "count": specialise(count, {"PLAYERS": spec.players}),
             "interrupt": seat.learner.kernels.get("interrupt", interrupt),
             "LOOKS": seat.looks,

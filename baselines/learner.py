@@ -88,8 +88,9 @@ class Accepts:
     Parameters
     ----------
     observation : ``"integer"`` (it keeps a table), ``"vector"`` (its kernels are given the player's row of floats),
-        ``"none"`` (it ignores what it observes, so any kind will do) or ``"state"`` (it is shown the state of the exact model and the clock, see `regretlab.envs.core.reveal`, or where
-        the observations hide the state the belief state, see `regretlab.envs.core.believe`).
+        ``"none"`` (it ignores what it observes, so any kind will do) or ``"state"`` (it is shown the state of the
+        exact model and the clock, see `regretlab.envs.core.reveal`, or where the observations hide the state the
+        belief state, see `regretlab.envs.core.believe`).
     feedback : ``"any"`` (it uses its own reward alone, whatever else it might be told), ``"bandit"`` (the same, and it
         is made for environments that tell no more) or ``"full"`` (the reward each of its actions would have had).
     players : ``"one"`` or ``"any"`` (in self-play every player is a learner of its own).

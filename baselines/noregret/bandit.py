@@ -29,7 +29,9 @@ def loss(lp, reward):
 
 
 #: Of learners whose exploration has to know how large losses are.
-SEEN = Knob("range", "what losses are measured in: the range of rewards, or the largest so far", choices=("range", "seen"))
+SEEN = Knob(
+    "range", "what losses are measured in: the range of rewards, or the largest so far", choices=("range", "seen")
+)
 
 
 @kernel

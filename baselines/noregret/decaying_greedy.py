@@ -1,8 +1,8 @@
 """Epsilon-greedy over single steps: the action of the best mean reward, or with a probability that falls any of them.
 
-Auer, Cesa-Bianchi and Fischer, "Finite-time analysis of the multiarmed bandit problem", Machine Learning 47, 2002, analyse
-epsilon = c / t; here it is c / sqrt(t), which needs no knowledge of the gaps. Each action is tried once first, in random
-order. (`epsilon_greedy` holds an action for a whole episode instead.)
+Auer, Cesa-Bianchi and Fischer, "Finite-time analysis of the multiarmed bandit problem", Machine Learning 47, 2002,
+analyse epsilon = c / t; here it is c / sqrt(t), which needs no knowledge of the gaps. Each action is tried once first,
+in random order. (`epsilon_greedy` holds an action for a whole episode instead.)
 
 Accepts environments that tell only the own reward; it ignores observations.
 
@@ -33,7 +33,9 @@ class Params(NamedTuple):
 
 
 class State(NamedTuple):
-    """First axis: row. ``means`` (rows, 1, actions) is infinite where untried; ``tried`` counts the actions that are not."""
+    """First axis: row. ``means`` (rows, 1, actions) is infinite where untried; ``tried`` counts the actions that are
+    not.
+    """
 
     key: np.ndarray
     actions: np.ndarray

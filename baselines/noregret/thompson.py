@@ -1,8 +1,9 @@
 """Thompson sampling with normal laws: draw what each action may cost, and take the one that costs least.
 
-Agrawal and Goyal, "Further optimal regret bounds for Thompson sampling", AISTATS 2013, section 2.2 (Gaussian priors): after
-n losses of sum S an action's mean loss is drawn from the normal law around S / (n + 1) with the variance 1 / (n + 1), in
-units of the losses. These are the environment's range of rewards or, with ``scale="seen"``, the largest loss so far.
+Agrawal and Goyal, "Further optimal regret bounds for Thompson sampling", AISTATS 2013, section 2.2 (Gaussian priors):
+after n losses of sum S an action's mean loss is drawn from the normal law around S / (n + 1) with the variance 1 / (n
++ 1), in units of the losses. These are the environment's range of rewards or, with ``scale="seen"``, the largest loss
+so far.
 
 Accepts environments that tell only the own reward; it ignores observations.
 
@@ -28,7 +29,9 @@ KNOBS = {"deviation": Knob(1.0, "standard deviation of one loss that is assumed"
 
 
 class Params(NamedTuple):
-    """The deviation, whether losses are measured in the largest one seen, and the least reward and the width of its range."""
+    """The deviation, whether losses are measured in the largest one seen, and the least reward and the width of its
+    range.
+    """
 
     deviation: float
     seen: bool

@@ -1,9 +1,9 @@
 """UCB1: the action whose mean loss, less a bonus for having been tried seldom, is the lowest.
 
-Auer, Cesa-Bianchi and Fischer, "Finite-time analysis of the multiarmed bandit problem", Machine Learning 47, 2002. Every
-action is tried once, in order; from then on the bonus is sqrt(2 ln t / n) in units of the losses. These units are the
-environment's range of rewards, as in the paper, or, with ``scale="seen"``, the largest loss so far: the range of a cost
-that may grow to a cap is far wider than the costs.
+Auer, Cesa-Bianchi and Fischer, "Finite-time analysis of the multiarmed bandit problem", Machine Learning 47, 2002.
+Every action is tried once, in order; from then on the bonus is sqrt(2 ln t / n) in units of the losses. These units
+are the environment's range of rewards, as in the paper, or, with ``scale="seen"``, the largest loss so far: the range
+of a cost that may grow to a cap is far wider than the costs.
 
 Accepts environments that tell only the own reward; it ignores observations.
 
@@ -28,7 +28,9 @@ KNOBS = {"bonus": Knob(1.0, "factor of the bonus", low=0.0), "scale": SEEN}
 
 
 class Params(NamedTuple):
-    """The bonus, whether losses are measured in the largest one seen, and the least reward and the width of its range."""
+    """The bonus, whether losses are measured in the largest one seen, and the least reward and the width of its
+    range.
+    """
 
     bonus: float
     seen: bool

@@ -1,4 +1,6 @@
-"""What the pictures of the solver tasks share: the frame, the scale of omegas, fields as maps, and columns of numbers."""
+"""What the pictures of the solver tasks share: the frame, the scale of omegas, fields as maps, and columns of
+numbers.
+"""
 
 from __future__ import annotations
 

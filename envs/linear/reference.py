@@ -36,9 +36,9 @@ def mean_and_error(values: np.ndarray) -> tuple[float, float]:
 def summary(found: Any) -> dict[str, Any]:
     """Return what the certificates need of a `sor_bandit.Replay`: means and standard errors of the sweeps.
 
-    ``fixed`` by action, ``formula`` with omega_star of each shift, ``instance`` with the best action of each system, and
-    ``context`` with the action that was best for the interval of the shift, chosen on the systems of even number and
-    measured on the others.
+    ``fixed`` by action, ``formula`` with omega_star of each shift, ``instance`` with the best action of each system,
+    and ``context`` with the action that was best for the interval of the shift, chosen on the systems of even number
+    and measured on the others.
     """
     chosen, judged = (slice(start, None, 2) for start in (0, 1))
     intervals = max(1, min(INTERVALS, len(found.shifts[chosen]) // LEAST_SYSTEMS))
@@ -75,7 +75,9 @@ def of_bandit(p: Any, stored: Mapping[str, Any], source: str, theory: Mapping[st
         unit=Criterion("gain").unit,
         optimal=optimal,
         # sums of errors that are not independent exceed their root mean square, so this is on the safe side
-        random=_reward(fixed.mean(), float(np.mean(stored["fixed_errors"])), unit, f"every omega equally often, {over}"),
+        random=_reward(
+            fixed.mean(), float(np.mean(stored["fixed_errors"])), unit, f"every omega equally often, {over}"
+        ),
         facts={
             "best_fixed_omega": float(p.omegas[best]),
             "mean_sweeps_of_best_fixed": float(fixed[best]),

@@ -1,11 +1,11 @@
 """Successive over-relaxation (SOR) on the five-point Laplacian: sweeps as kernels, and its theory in closed form.
 
-The matrix is ``A = delsq + shift * I`` on the interior of a square of ``grid`` by ``grid`` points with zero boundary: its
-diagonal is ``4 + shift``, and -1 stands wherever two points are neighbours. Fields are float64
+The matrix is ``A = delsq + shift * I`` on the interior of a square of ``grid`` by ``grid`` points with zero boundary:
+its diagonal is ``4 + shift``, and -1 stands wherever two points are neighbours. Fields are float64
 (lanes, grid + 2, grid + 2) with a rim of zeros.
 
-Theory: Young, "Iterative solution of large linear systems", Academic Press 1971, chapters 5 and 6. The problem is that of
-Khodak, Chow, Balcan and Talwalkar, "Learning to relax: setting solver parameters across a sequence of linear system
+Theory: Young, "Iterative solution of large linear systems", Academic Press 1971, chapters 5 and 6. The problem is that
+of Khodak, Chow, Balcan and Talwalkar, "Learning to relax: setting solver parameters across a sequence of linear system
 instances", ICLR 2024, arXiv:2310.02246.
 """
 
@@ -177,9 +177,7 @@ def relax(x, b, i, diagonal, omega, grid, tolerance, cap):
     return cap, False
 
 
-def solve_sor(
-    right: ArrayLike, shift: float, omega: float, tolerance: float = 1e-8, cap: int = 10_000
-) -> Solved:
+def solve_sor(right: ArrayLike, shift: float, omega: float, tolerance: float = 1e-8, cap: int = 10_000) -> Solved:
     """Solve ``(delsq + shift * I) x = right`` by SOR from x = 0.
 
     Parameters

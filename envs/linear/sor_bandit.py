@@ -2,10 +2,11 @@
 
 Description
 -----------
-Every step brings a new system ``(delsq + c I) x = b``: the five-point Laplacian of a square grid with zero boundary, its
-diagonal shifted by ``c``, and a random right-hand side. The agent chooses omega, the system is solved by successive
-over-relaxation from ``x = 0`` until the residual has fallen by ``tolerance``, and what it costs is the number of sweeps.
-The best omega depends on ``c``: near the least shift it is 1.85 and saves nine sweeps in ten, at the greatest it is 1.33.
+Every step brings a new system ``(delsq + c I) x = b``: the five-point Laplacian of a square grid with zero boundary,
+its diagonal shifted by ``c``, and a random right-hand side. The agent chooses omega, the system is solved by successive
+over-relaxation from ``x = 0`` until the residual has fallen by ``tolerance``, and what it costs is the number of
+sweeps. The best omega depends on ``c``: near the least shift it is 1.85 and saves nine sweeps in ten, at the greatest
+it is 1.33.
 
 ``SorBandit-v0`` shows nothing: the best that can be learned from the counts alone is the best fixed omega.
 ``SorContextual-v0`` shows ``c`` before each choice.
@@ -52,16 +53,16 @@ steps : length of an episode.
 Certificate
 -----------
 For one shift the theory of SOR is exact: ``beta = 4 cos(pi / (grid + 1)) / (4 + c)`` is the spectral radius of Jacobi's
-iteration, ``omega_star = 2 / (1 + sqrt(1 - beta**2))`` has the least spectral radius, ``omega_star - 1``, which the facts
-give at both ends of the shifts. It governs the last of many sweeps; how many there are also depends on ``b``. So the values
-are *references*, means over simulated systems: the best fixed omega in hindsight for ``SorBandit-v0``; for
+iteration, ``omega_star = 2 / (1 + sqrt(1 - beta**2))`` has the least spectral radius, ``omega_star - 1``, which the
+facts give at both ends of the shifts. It governs the last of many sweeps; how many there are also depends on ``b``. So
+the values are *references*, means over simulated systems: the best fixed omega in hindsight for ``SorBandit-v0``; for
 ``SorContextual-v0`` the best omega for each of 50 intervals of equal probability of ``c`` (chosen on one half of the
 systems, measured on the other). ``low`` and ``high`` are five standard errors away. The facts hold the mean sweeps of
 every fixed omega, of the formula ``omega_star(c)``, which need not be an action, and of the best action for each single
 system in hindsight, which nobody can know in advance.
 
-With the defaults they are stored (``assets/reference/linear.json``, written by ``python benchmarks/reference_linear.py``);
-for other settings fewer systems are simulated when they are asked for.
+With the defaults they are stored (``assets/reference/linear.json``, written by ``python
+benchmarks/reference_linear.py``); for other settings fewer systems are simulated when they are asked for.
 
 Version History
 ---------------
@@ -106,8 +107,9 @@ class Params(NamedTuple):
 
 
 class State(NamedTuple):
-    """One entry a lane: the ``shift`` of the system to be solved next and its number ``step``; of the one solved last its
-    shift, its ``sweeps`` and whether it was ``capped``. ``x`` and ``b`` (lanes, grid + 2, grid + 2) are working memory.
+    """One entry a lane: the ``shift`` of the system to be solved next and its number ``step``; of the one solved last
+    its shift, its ``sweeps`` and whether it was ``capped``. ``x`` and ``b`` (lanes, grid + 2, grid + 2) are working
+    memory.
     """
 
     key: np.ndarray
@@ -186,9 +188,7 @@ def next_shift(p, s, i):
 def apply(p, s, i, a, c, r):
     """Solve the system with the chosen omega, and draw the next shift."""
     draw_right(s.b, s.key, i, p.grid)
-    count, converged = relax(
-        s.x, s.b, i, 4.0 + s.shift[i], float(p.omegas[a[i, 0]]), p.grid, p.tolerance, p.cap
-    )
+    count, converged = relax(s.x, s.b, i, 4.0 + s.shift[i], float(p.omegas[a[i, 0]]), p.grid, p.tolerance, p.cap)
     s.sweeps[i] = count
     s.capped[i] = 0 if converged else 1
     s.solved_shift[i] = s.shift[i]

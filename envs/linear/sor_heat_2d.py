@@ -2,14 +2,16 @@
 
 Description
 -----------
-Heat spreads on the unit square with zero boundary, ``u_t = kappa(t) (u_xx + u_yy) + f``, its diffusion changing with time:
-``kappa(t) = max(sin(2 pi t) / 10, -10 sin(2 pi t))``, slow for half a unit of time and fast for the other. A source goes
-round in a circle. Each step of 0.001 is one of Crank and Nicolson, ``(I - dt kappa L / 2) u' = (I + dt kappa L / 2) u +
-dt f`` with kappa and f in the middle of the step, which conjugate gradients solve from the present u. The agent chooses
-omega of their SSOR preconditioner, and what it costs is the number of iterations. The best omega follows kappa.
+Heat spreads on the unit square with zero boundary, ``u_t = kappa(t) (u_xx + u_yy) + f``, its diffusion changing with
+time: ``kappa(t) = max(sin(2 pi t) / 10, -10 sin(2 pi t))``, slow for half a unit of time and fast for the other. A
+source goes round in a circle. Each step of 0.001 is one of Crank and Nicolson, ``(I - dt kappa L / 2) u' = (I + dt
+kappa L / 2) u + dt f`` with kappa and f in the middle of the step, which conjugate gradients solve from the present u.
+The agent chooses omega of their SSOR preconditioner, and what it costs is the number of iterations. The best omega
+follows kappa.
 
-The source is ``32 bump(0.125)`` around ``(0.5 + cos(16 pi t) / 4, 0.5 + sin(16 pi t) / 4)`` and the start ``bump(0.25)``
-around the middle, with ``bump(r) = exp(1 - 1 / (1 - d**2 / r**2))`` at distances d below r, 0 beyond. Nothing is random.
+The source is ``32 bump(0.125)`` around ``(0.5 + cos(16 pi t) / 4, 0.5 + sin(16 pi t) / 4)`` and the start
+``bump(0.25)`` around the middle, with ``bump(r) = exp(1 - 1 / (1 - d**2 / r**2))`` at distances d below r, 0 beyond.
+Nothing is random.
 
 Action Space
 ------------
@@ -31,8 +33,8 @@ Episode End
 -----------
 Truncated after ``steps`` steps; never terminated. The criterion is the average reward.
 
-``info`` holds the ``iterations`` of the last step, ``kappa`` in the middle of it, the ``time`` now, and ``capped``, 1 where
-``cap`` iterations were not enough.
+``info`` holds the ``iterations`` of the last step, ``kappa`` in the middle of it, the ``time`` now, and ``capped``, 1
+where ``cap`` iterations were not enough.
 
 Arguments
 ---------
@@ -46,8 +48,8 @@ Certificate
 -----------
 Nobody knows the optimum: an omega that leaves a smaller error makes the next start a better one, by little. The optimal
 value is a *reference*: at every step the omega of the actions that takes the fewest iterations, found by trying all of
-them, which nobody can know in advance. The random value is a *reference* too, the mean over the fixed omegas. The facts hold
-the iterations of every fixed omega in a whole episode. For the defaults they are stored
+them, which nobody can know in advance. The random value is a *reference* too, the mean over the fixed omegas. The
+facts hold the iterations of every fixed omega in a whole episode. For the defaults they are stored
 (``assets/reference/linear.json``, written by ``python benchmarks/reference_linear.py``); for other settings they are
 computed, which takes as long as playing ``2 * actions`` episodes.
 
@@ -92,8 +94,8 @@ class Params(NamedTuple):
 
 
 class State(NamedTuple):
-    """The temperature ``u`` (lanes, grid + 2, grid + 2), and one entry a lane: the number of steps so far, and of the last
-    one its kappa, its iterations and whether they were ``capped``. ``b`` and ``work`` are working memory.
+    """The temperature ``u`` (lanes, grid + 2, grid + 2), and one entry a lane: the number of steps so far, and of the
+    last one its kappa, its iterations and whether they were ``capped``. ``b`` and ``work`` are working memory.
     """
 
     u: np.ndarray

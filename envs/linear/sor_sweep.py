@@ -4,9 +4,9 @@ Description
 -----------
 The system is one of `SorContextual-v0`: the five-point Laplacian of a square grid with a shifted diagonal, and a random
 right-hand side. Its points are coloured like a chessboard, and no two neighbours share a colour. A decision is a
-half-sweep: all points of one colour are relaxed with the chosen omega, the colours taking turns. The fewer sweeps until the
-residual has fallen by ``tolerance`` the better. One omega for all of them is not the best: what theory advises begins with
-1, jumps up to 1.99, and falls to the best fixed omega.
+half-sweep: all points of one colour are relaxed with the chosen omega, the colours taking turns. The fewer sweeps
+until the residual has fallen by ``tolerance`` the better. One omega for all of them is not the best: what theory
+advises begins with 1, jumps up to 1.99, and falls to the best fixed omega.
 
 Action Space
 ------------
@@ -14,9 +14,9 @@ Action Space
 
 Observation Space
 -----------------
-``Box`` of 3 float64: the shift ``c`` of the diagonal (``least_shift`` to ``least_shift + 0.8``), the decimal logarithm of
-the residual relative to that of the start (-15 to 5), and the number of half-sweeps so far (0 to ``2 * cap``), of which an
-even number means that the points at even row plus column are next.
+``Box`` of 3 float64: the shift ``c`` of the diagonal (``least_shift`` to ``least_shift + 0.8``), the decimal logarithm
+of the residual relative to that of the start (-15 to 5), and the number of half-sweeps so far (0 to ``2 * cap``), of
+which an even number means that the points at even row plus column are next.
 
 Rewards
 -------
@@ -30,8 +30,8 @@ Episode End
 -----------
 Terminated when the residual, relative to that of the start, is below ``tolerance``. Truncated after ``cap`` sweeps.
 
-``info`` holds the ``sweeps`` so far, the ``residual`` relative to that of the start, the ``shift``, the best fixed omega in
-theory ``omega_star``, and ``omega_chebyshev``, what Chebyshev acceleration would take next.
+``info`` holds the ``sweeps`` so far, the ``residual`` relative to that of the start, the ``shift``, the best fixed
+omega in theory ``omega_star``, and ``omega_chebyshev``, what Chebyshev acceleration would take next.
 
 Arguments
 ---------
@@ -45,13 +45,13 @@ cap : most sweeps of a solve.
 Certificate
 -----------
 Chebyshev acceleration takes ``omega_0 = 1``, ``omega_1 = 1 / (1 - beta**2 / 2)``,
-``omega_n+1 = 1 / (1 - beta**2 omega_n / 4)``, ``beta`` being the spectral radius of Jacobi's iteration. After m half-sweeps
-it has reduced the error of the colour relaxed last by ``1 / T_m(1 / beta)`` or more, which is exact and the least possible
-guarantee for all right-hand sides; the facts give the half-sweeps after which that is below ``tolerance`` at both ends of
-the shifts. For a single right-hand side others may do better, so its mean return is a *reference*, not the optimum. So is
-the value of random play. Both are means over simulated systems, ``low`` and ``high`` being five standard errors away. The
-reference takes omega exactly; rounded to the default actions Chebyshev acceleration needs two sweeps more. The facts hold
-the mean sweeps of the best fixed omega of each system, too.
+``omega_n+1 = 1 / (1 - beta**2 omega_n / 4)``, ``beta`` being the spectral radius of Jacobi's iteration. After m
+half-sweeps it has reduced the error of the colour relaxed last by ``1 / T_m(1 / beta)`` or more, which is exact and
+the least possible guarantee for all right-hand sides; the facts give the half-sweeps after which that is below
+``tolerance`` at both ends of the shifts. For a single right-hand side others may do better, so its mean return is a
+*reference*, not the optimum. So is the value of random play. Both are means over simulated systems, ``low`` and
+``high`` being five standard errors away. The reference takes omega exactly; rounded to the default actions Chebyshev
+acceleration needs two sweeps more. The facts hold the mean sweeps of the best fixed omega of each system, too.
 
 Version History
 ---------------

@@ -1,10 +1,10 @@
 """Conjugate gradients with the SSOR preconditioner on ``(1 + 4 a) I - a * neighbours``, as kernels.
 
-That is the matrix of an implicit step of the heat equation on a square grid with zero boundary, ``a`` being the diffusion
-number of half a step. Fields are float64 (lanes, grid + 2, grid + 2) with a rim of zeros. The preconditioner is
-``M = X D^-1 X' / (omega (2 - omega))`` with ``X = D + omega L``, D the diagonal and L the strictly lower triangle (Axelsson
-1972, BIT 13:443; Saad, "Iterative methods for sparse linear systems", 2nd edition, algorithm 9.1 and section 10.2). The
-published code of `SorHeat2D-v0` has X' before X, which is the same on the grid read backwards.
+That is the matrix of an implicit step of the heat equation on a square grid with zero boundary, ``a`` being the
+diffusion number of half a step. Fields are float64 (lanes, grid + 2, grid + 2) with a rim of zeros. The preconditioner
+is ``M = X D^-1 X' / (omega (2 - omega))`` with ``X = D + omega L``, D the diagonal and L the strictly lower triangle
+(Axelsson 1972, BIT 13:443; Saad, "Iterative methods for sparse linear systems", 2nd edition, algorithm 9.1 and section
+10.2). The published code of `SorHeat2D-v0` has X' before X, which is the same on the grid read backwards.
 """
 
 from __future__ import annotations

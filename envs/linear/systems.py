@@ -10,12 +10,13 @@ from ..core.streams import normal, uniform
 
 HIGH, LOW, DRIFT = range(3)
 LAWS = ("high", "low", "drift")
-#: The shift is ``least_shift`` plus this times a number in [0, 1]; its context is declared on a wider interval, as in the
-#: published experiments.
+#: The shift is ``least_shift`` plus this times a number in [0, 1]; its context is declared on a wider interval, as in
+#: the published experiments.
 WIDTH, CONTEXT_WIDTH = 0.6, 0.8
 PERIOD = 1_000  # steps of the drift
 
-#: Seeds by name. Lane ``i`` of an environment seeded ``s`` has the systems of seed ``s + i``: the sets have none in common.
+#: Seeds by name. Lane ``i`` of an environment seeded ``s`` has the systems of seed ``s + i``: the sets have none in
+#: common.
 SEEDS = {"train": range(0, 10_000), "validation": range(10_000, 20_000), "test": range(20_000, 30_000)}
 
 KNOBS = {

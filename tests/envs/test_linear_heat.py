@@ -1,4 +1,5 @@
-"""SorHeat2D against SciPy's sparse matrices and conjugate gradients, and against totals found by an independent port."""
+"""SorHeat2D against SciPy's sparse matrices and conjugate gradients, and against totals found by an independent
+port."""
 
 import math
 
@@ -100,7 +101,7 @@ def test_a_solution_of_ones_own():
     generator = np.random.default_rng(2)
     right, guess = generator.normal(size=(2, 9, 9))
     solved = solve_ssor_pcg(right, 3.0, 1.3, guess)
-    expected, count, matrix = witness(right.ravel(), guess.ravel(), 3.0, 1.3)
+    expected, count, _ = witness(right.ravel(), guess.ravel(), 3.0, 1.3)
     assert solved.count == count and solved.converged
     np.testing.assert_allclose(solved.solution.ravel(), expected, atol=1e-9)
     assert solve_ssor_pcg(right, 3.0, 1.3, solved.solution).count == 0

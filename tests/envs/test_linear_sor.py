@@ -1,7 +1,7 @@
 """SOR: published counts, Young's theory against dense matrices, the laws of the systems, and the two bandit tasks.
 
-Sources: Young 1971 (omega_star, spectral radius), Golub and Varga 1961 (Chebyshev), Khodak et al. 2024, arXiv:2310.02246
-(the systems; counts for b = 1 and tolerance 1e-8 were found with dense NumPy, too).
+Sources: Young 1971 (omega_star, spectral radius), Golub and Varga 1961 (Chebyshev), Khodak et al. 2024,
+arXiv:2310.02246 (the systems; counts for b = 1 and tolerance 1e-8 were found with dense NumPy, too).
 """
 
 import math
@@ -172,7 +172,7 @@ def test_a_replay_solves_the_very_systems_that_were_played(id):
         played.append(actions[:, 0])
         paid.append(rewards[:, 0].copy())
         ended = truncated
-        last = batch.final_info if ended.all() else batch.info()
+        last = batch.info(final=bool(ended.all()))
         infos.append({name: column.copy() for name, column in last.items()})
         assert not terminated.any() and ended.all() == (len(paid) % 7 == 0)
     for lane, seed in enumerate((5, 90)):
@@ -194,8 +194,9 @@ def test_a_cap_ends_a_solve_and_says_so():
 
 
 def test_means_of_the_high_variance_law():
-    # Measured independently over 40,000 systems: 56.4 +- 0.2 by the formula, 103.2 +- 0.3 with the best fixed omega of a
-    # grid of 0.01, which is near 1.78. The bounds are five standard errors of 5,000 systems, and a little for the grid.
+    # Measured independently over 40,000 systems: 56.4 +- 0.2 by the formula, 103.2 +- 0.3 with the best fixed omega of
+    # a grid of 0.01, which is near 1.78. The bounds are five standard errors of 5,000 systems, and a little for the
+    # grid.
     p = build(BANDIT).params
     found = sor_bandit.replay(p, systems.SEEDS["test"][0], 5_000, np.array([1.76, 1.78, 1.80]))
     assert found.formula.mean() == pytest.approx(56.4, abs=1.4)
@@ -252,7 +253,11 @@ def test_an_omega_that_diverges_is_refused(omega):
         (np.ones((2, 3)), {}, r"right must have the shape \(grid, grid\), not \(2, 3\)"),
         (np.zeros((3, 3)), {}, "right must hold finite numbers that are not all zero"),
         (np.full((3, 3), math.nan), {}, "right must hold finite numbers"),
-        (np.ones((3, 3)), {"shift": -2.0}, r"shift=-2.0 is not allowed.*not positive definite.*above 4 cos\(pi / 4\) - 4"),
+        (
+            np.ones((3, 3)),
+            {"shift": -2.0},
+            r"shift=-2.0 is not allowed.*not positive definite.*above 4 cos\(pi / 4\) - 4",
+        ),
         (np.ones((3, 3)), {"shift": math.nan}, "shift=nan is not allowed"),
         (np.ones((3, 3)), {"tolerance": 1.0}, "tolerance=1.0 is not allowed"),
         (np.ones((3, 3)), {"cap": 0}, "cap=0 is not allowed"),
