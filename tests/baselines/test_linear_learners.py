@@ -58,11 +58,9 @@ def test_thompson_draws_around_the_means():
 
 
 def test_decaying_greedy_explores_as_seldom_as_it_says():
-    # With c = 2 the chance of a random action is 2 / sqrt(t): of 4,000 rounds about 4 sqrt(4,000), of which 4/5
-    # deviate.
-    environment = build(
-        "SorBandit-v0", grid=1, actions=5, tolerance=0.5
-    )  # omega = 1 always takes one sweep, and is best
+    # With c = 2 the chance of a random action is 2 / sqrt(t), and 4 of 5 random actions are not the best. On one point
+    # omega = 1 is: it takes a single sweep, and no other one does.
+    environment = build("SorBandit-v0", grid=1, actions=5, tolerance=0.01)
     actions, losses, _, _ = record(environment, load("decaying_greedy", exploration=2.0), 4_000)
     assert sorted(actions[:5]) == [0, 1, 2, 3, 4]
     chance = np.minimum(1.0, 2 / np.sqrt(np.arange(5, 4_000)))
@@ -110,8 +108,8 @@ def test_the_literal_form_misses_the_root_on_systems():
     for _ in range(5_000):
         run.advance(1)
         masses.append(run.states[0].mass[0])
-    # Measured independently: the sum is off by more than 1e-3 in about 93% of the rounds of an episode.
-    assert np.mean(np.abs(np.array(masses) - 1) > 1e-3) == pytest.approx(0.93, abs=0.05)
+    # Measured independently on the published systems: off by more than 1e-3 in about 93% of the rounds of an episode.
+    assert np.mean(np.abs(np.array(masses) - 1) > 1e-3) > 0.85
 
 
 def test_a_reduced_variance_needs_losses_in_their_range():
