@@ -67,14 +67,11 @@ def score(
         return print_json({"law": law, "steps": steps, "seeds": seeds, "comparators": comparators, "learners": rows})
     from rich.table import Table
 
-    means = Table(title=f"{steps:,} systems, {seeds} seeds", title_justify="left")
-    for column in ("comparator", "sweeps of a system"):
-        means.add_column(column)
+    means = Table("", "sweeps of a system", box=None, pad_edge=False)
     for name, mean in comparators.items():
         means.add_row(name, f"{mean:.1f}")
-    table = Table(title="Regret in sweeps, summed up", title_justify="left")
-    for column in ("learner", "sweeps of a system", *(f"to the {name}" for name in comparators), "ratio to the last"):
-        table.add_column(column)
+    heads = "learner", "sweeps", "to best fixed", "to omega*(c)", "to best action", "ratio"
+    table = Table(*heads, box=None, pad_edge=False)
     for row in rows:
         regrets = (f"{value:,.0f}" for value in row["regret"].values())
         table.add_row(row["learner"], f"{row['sweeps']:.1f}", *regrets, f"{row['ratio']:.2f}")

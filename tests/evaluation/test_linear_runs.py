@@ -85,7 +85,7 @@ def test_commands(tmp_path):
     data = json.loads(printed.output)
     assert [row["learner"] for row in data["learners"]] == ["fixed, action 16", "cheb cb"]
     table = CliRunner().invoke(app, ["solvers", "score", *options])
-    assert table.exit_code == 0 and "fixed, action 16" in table.output
+    assert table.exit_code == 0 and "cheb cb" in table.output and "best action of each system" in table.output
     out = tmp_path / "regret.svg"
     drawn = CliRunner().invoke(app, ["solvers", "draw", "regret", *options, "--out", str(out)])
     assert drawn.exit_code == 0 and "<svg" in out.read_text()
