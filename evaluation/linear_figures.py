@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def regret_figure(found: Tuning, title: str) -> Figure:
         for name in found.spent:
             _draw(axes, points + 1, found.curves(name)[comparator][:, points], name, look[name].line)
         axes.axhline(0.0, color=INK, linewidth=1.1)
-        axes.set(title=f"Regret to the {comparator}")
+        axes.set_title(f"Regret to the {comparator}", fontsize=10)
     others[0].set_ylabel("sweeps, summed up")
     for axes in (first, *others):
         axes.set_xlabel("systems")
@@ -52,7 +52,7 @@ def regret_figure(found: Tuning, title: str) -> Figure:
     return figure
 
 
-def _draw(axes: Axes, steps: np.ndarray, values: np.ndarray, name: str, line: dict[str, str]) -> None:
+def _draw(axes: Axes, steps: np.ndarray, values: np.ndarray, name: str, line: dict[str, Any]) -> None:
     """Draw the mean of ``values`` (seeds, steps) with its interval."""
     if len(values) > 1:
         axes.fill_between(steps, *mean_band(values), color=line["color"], alpha=0.15, linewidth=0)
