@@ -85,9 +85,10 @@ def check_agent(agent: type) -> None:
 def as_agent(learner: Learner, environment: Environment, player: int = 0) -> type:
     """Return a class of outside agents that plays and learns as ``learner`` does, in the seat of ``player``.
 
-    Its numbers are those of the learner in a run of one lane of the same seed. Observations must be integers or be
-    ignored by the learner. A learner that has to be told what its other actions would have paid can play a repeated
-    game whose observations show the joint action (``memory=1`` or more): its agent works it out from the payoffs.
+    Its numbers are those of the learner in a run of one lane of the same seed. Observations are what the learner
+    accepts, integers or vectors, or are ignored by it. A learner that has to be told what its other actions would have
+    paid can play a repeated game whose observations show the joint action (``memory=1`` or more): its agent works it
+    out from the payoffs.
 
     Raises
     ------
@@ -105,7 +106,8 @@ def as_agent(learner: Learner, environment: Environment, player: int = 0) -> typ
     class LearnerAgent:
         def __init__(self, observation_space: Any, action_space: Any, seed: int) -> None:
             self.state = seat.begin(np.array([seed % 2**64], np.uint64))
-            self.actions, self.seen, self.following = (np.zeros(shape, np.int64) for _ in range(3))
+            self.seen, self.following = (seat.nothing_seen(1) for _ in range(2))
+            self.actions = np.zeros(shape, np.int64)
             self.rewards = np.zeros(shape)
 
         def act(self, obs: Any) -> int:

@@ -19,6 +19,7 @@ from ..envs.core.environment import _nothing as act
 from ..envs.core.environment import _nothing as observe
 from ..envs.core.environment import _nothing as update
 from ..envs.core.fusing import fuse, specialise
+from ..envs.core.kernel import kernel
 from .learner import Learner
 from .lockstep import Lockstep
 from .seats import LearnerSeat, interrupt
@@ -31,6 +32,19 @@ LEARNING = True
 
 BLINK = 0.1  # seconds that one compiled call may take, so that Ctrl-C is heard
 FIRST_STEPS = 256
+
+
+@kernel
+def copy(target, source, i, k):
+    """Copy the integer that player ``k`` of lane ``i`` sees."""
+    target[i, k] = source[i, k]
+
+
+@kernel
+def copy_vector(target, source, i, k):
+    """Copy the vector that player ``k`` of lane ``i`` sees."""
+    for entry in range(source.shape[2]):
+        target[i, k, entry] = source[i, k, entry]
 
 
 def play(p, s, e, w, lp, ls, seen, following, a, would, tally, steps, limit, discount):
@@ -69,7 +83,7 @@ def play(p, s, e, w, lp, ls, seen, following, a, would, tally, steps, limit, dis
                     observe(p, s, i, seen)
             elif LOOKS:
                 for k in range(PLAYERS):
-                    seen[i, k] = following[i, k]
+                    copy(seen, following, i, k)
     return -1
 
 
@@ -112,12 +126,13 @@ class Fused(Lockstep):
         spec, seat = environment.spec, self._seats[0]
         assert isinstance(seat, LearnerSeat)
         self._learner = seat.learner
-        self._seen, self._following = (np.zeros((lanes, spec.players), np.int64) for _ in range(2))
+        self._seen, self._following = (seat.nothing_seen(lanes) for _ in range(2))
         self._would = np.zeros((lanes, spec.players, max(spec.actions))) if seat.full else np.zeros((1, 1, 0))
         bound = {
             **bindings(self.environment),
             "act": seat.learner.kernels["act"],
             "update": seat.learner.kernels["update"],
+            "copy": copy_vector if self._seen.ndim == 3 else copy,
             "count": specialise(count, {"PLAYERS": spec.players}),
             "interrupt": seat.learner.kernels.get("interrupt", interrupt),
             "LOOKS": seat.looks,

@@ -65,7 +65,14 @@ SHIPPED = {
     "boltzmann_q": ".noregret.boltzmann_q",
     "wolf_phc": ".noregret.wolf_phc",
     "explore_then_commit": ".noregret.explore_then_commit",
+    "ucb1": ".noregret.ucb1",
+    "thompson": ".noregret.thompson",
+    "decaying_greedy": ".noregret.decaying_greedy",
+    "tsallis_inf_cb": ".noregret.tsallis_inf_cb",
+    "cheb_cb": ".noregret.cheb_cb",
     "type_posterior": ".planning.type_posterior",
+    "omega_star": ".planning.omega_star",
+    "chebyshev": ".planning.chebyshev",
     "strategy": ".simple.strategy",
     "optimal": ".planning.optimal",
 }
@@ -80,16 +87,17 @@ class Accepts:
 
     Parameters
     ----------
-    observation : ``"integer"`` (it keeps a table), ``"none"`` (it ignores what it observes, so any kind will do) or
-        ``"state"`` (it is shown the state of the exact model and the clock, see `regretlab.envs.core.reveal`, or where
-        the observations hide the state the belief state, see `regretlab.envs.core.believe`).
+    observation : ``"integer"`` (it keeps a table), ``"vector"`` (its kernels are given the player's row of floats),
+        ``"none"`` (it ignores what it observes, so any kind will do) or ``"state"`` (it is shown the state of the
+        exact model and the clock, see `regretlab.envs.core.reveal`, or where the observations hide the state the
+        belief state, see `regretlab.envs.core.believe`).
     feedback : ``"any"`` (it uses its own reward alone, whatever else it might be told), ``"bandit"`` (the same, and it
         is made for environments that tell no more) or ``"full"`` (the reward each of its actions would have had).
     players : ``"one"`` or ``"any"`` (in self-play every player is a learner of its own).
     criteria : the kinds of `Criterion` that it makes sense for.
     """
 
-    observation: Literal["integer", "none", "state"] = "integer"
+    observation: Literal["integer", "vector", "none", "state"] = "integer"
     feedback: Literal["any", "bandit", "full"] = "any"
     players: Literal["one", "any"] = "any"
     criteria: tuple[str, ...] = CRITERIA
@@ -147,7 +155,8 @@ class Learner:
         seeds : uint64 (lanes,), the lanes' seeds.
         """
         spec = environment.spec
-        observations = max(spec.observation.sizes[k] for k in players) if self.accepts.observation == "integer" else 1
+        sized = self.accepts.observation in ("integer", "vector")
+        observations = max(spec.observation.sizes[k] for k in players) if sized else 1
         actions = max(spec.actions[k] for k in players)
         state = _module(self).allocate(self.params, observations, actions, len(seeds) * len(players))
         lane_keys = seed_streams(seeds, LEARNER)
@@ -242,6 +251,8 @@ def accepts(learner: Learner, environment: Environment, players: Sequence[int] |
     kind = spec.observation.kind
     if wants.observation == "integer" and kind != "integer":
         return f"{learner.name} keeps a table over integer observations; those of {environment.id} are of kind {kind!r}"
+    if wants.observation == "vector" and kind != "vector":
+        return f"{learner.name} needs observations that are vectors; those of {environment.id} are of kind {kind!r}"
     if wants.observation == "state" and not environment.has_model and "legal" not in environment.defined:
         return f"{learner.name} needs the exact model, which {environment.id} does not offer"
     told, choice = "payoffs" in environment.defined, "feedback" in environment.knobs

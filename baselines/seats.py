@@ -89,12 +89,19 @@ class LearnerSeat:
         """Allocate and seed the learner's state (see `Learner.rows`)."""
         return self.learner.rows(self.environment, self.players, seeds)
 
+    def nothing_seen(self, lanes: int) -> np.ndarray:
+        """Return zeros in the shape of what the learner is shown: integers (lanes, players), or vectors of them."""
+        shown, players = self.environment.spec.observation, self.environment.spec.players
+        if self.learner.accepts.observation == "vector":
+            return np.zeros((lanes, players, *shown.shape), shown.dtype)
+        return np.zeros((lanes, players), np.int64)
+
     def act(self, state: Any, batch: Batch, seen: Any, actions: np.ndarray) -> None:
         """Write the actions of the seat's players into ``actions`` (lanes, players)."""
         self.choose(state, seen if self.looks else self._zeros(batch), actions)
 
     def choose(self, state: Any, seen: np.ndarray, actions: np.ndarray) -> None:
-        """Write the actions for what is ``seen`` (int64 (lanes, players)) into ``actions``."""
+        """Write the actions for what is ``seen`` (as `nothing_seen`) into ``actions``."""
         self._act(self.learner.params, state, self.players[0], len(self.players), seen, actions)
 
     def predict(self, state: Any, seen: np.ndarray, predictions: np.ndarray) -> None:
@@ -124,7 +131,7 @@ class LearnerSeat:
         truncated: np.ndarray,
         payoffs: np.ndarray | None = None,
     ) -> None:
-        """Learn from one step given as arrays (first axis: lane); observations are int64 (lanes, players)."""
+        """Learn from one step given as arrays (first axis: lane); observations are as `nothing_seen`."""
         table = payoffs if self.full and payoffs is not None else self._no_payoffs
         scope = self.learner.params, state, self.players[0], len(self.players)
         self._update(*scope, seen, actions, rewards, following, final, terminated, truncated, table)
@@ -136,7 +143,7 @@ class LearnerSeat:
 
     def _zeros(self, batch: Batch) -> np.ndarray:
         if len(self._blind) != batch.lanes:
-            self._blind = np.zeros((batch.lanes, batch.spec.players), np.int64)
+            self._blind = self.nothing_seen(batch.lanes)
         return self._blind
 
     def _fuse(self, template: Any, name: str) -> Any:

@@ -33,6 +33,10 @@ PLAYED: dict[str, tuple[dict[str, Any], list[tuple[tuple[int, ...], int]]]] = {
     "MatrixGame-v0": ({"game": "jordan-pennies"}, [((0, 1, 1), 1)]),
     "RiverSwim-v0": ({}, [((1,), 30)]),
     "HermiteEta-v0": ({}, [((5,), 8)]),
+    "SorBandit-v0": ({}, [((8,), 2)]),
+    "SorContextual-v0": ({}, [((15,), 1)]),
+    "SorHeat2D-v0": ({}, [((8,), 60)]),
+    "SorSweep-v0": ({}, [((0,), 1), ((98,), 1), ((90,), 6)]),
     "PartnerGame-v0": ({"game": "rps", "partner": "win-stay-lose-shift"}, [((2,), 3), ((0,), 4)]),
 }
 #: The knobs of the memory tasks by the difficulty that they turn.

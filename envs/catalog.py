@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .core.knobs import Knob
 from .core.registry import Row
+from .linear.rows import ROWS as LINEAR
 from .mdps.rows import ROWS as MDPS
 from .memory.rows import ROWS as MEMORY
 from .partners.rows import ROWS as PARTNERS
@@ -64,5 +65,6 @@ ROWS = (
         tags=("bodies", "reference optimum", "vector", "expensive steps"),
         citation="Saz Ulibarrena and Portegies Zwart 2025, arXiv:2502.12809",
     ),
+    *LINEAR,
     *PARTNERS,
 )

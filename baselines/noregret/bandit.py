@@ -26,3 +26,15 @@ def estimate(payoff, probability, gamma, capped):
 def loss(lp, reward):
     """Return how much less than the most ``reward`` is, in units of the environment's reward range, in [0, 1]."""
     return 1.0 - in_unit_range(lp, reward)
+
+
+#: Of learners whose exploration has to know how large losses are.
+SEEN = Knob(
+    "range", "what losses are measured in: the range of rewards, or the largest so far", choices=("range", "seen")
+)
+
+
+@kernel
+def in_largest(value, largest):
+    """Return ``value`` in units of the ``largest`` loss so far (as it is before there was any)."""
+    return value / largest if largest > 0.0 else value

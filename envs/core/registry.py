@@ -13,7 +13,7 @@ from .knobs import Knob, check_knobs
 if TYPE_CHECKING:
     from .environment import Environment
 
-FAMILIES = ("memory", "games", "mdps", "bodies", "partners")
+FAMILIES = ("memory", "games", "mdps", "bodies", "linear", "partners")
 _ID = re.compile(r"[A-Za-z0-9_-]+/[A-Za-z0-9_]+-v[0-9]+")
 
 
@@ -25,7 +25,7 @@ class Row:
     ----------
     id : ``namespace/Name-vN``.
     module : the module that defines it (see `regretlab.envs.core.environment.from_module`); imported on first use.
-    family : one of memory, games, mdps, bodies, partners, or a name of your own.
+    family : one of memory, games, mdps, bodies, linear, partners, or a name of your own.
     summary : one sentence.
     knobs : its arguments by name.
     players : ``"one"`` (Gymnasium) or ``"several"`` (PettingZoo).

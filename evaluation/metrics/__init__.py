@@ -10,6 +10,7 @@
 `probe`            memory regret of agents without a stack
 `cost`             bytes stored and multiply-adds of an action
 `partners`         literal and functional theory of mind
+`solvers`          sweeps of a tuned linear solver, against three comparators
 `statistics`       aggregates over seeds, with intervals
 =================  ==========================================================================================
 """

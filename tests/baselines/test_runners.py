@@ -29,6 +29,8 @@ ENVIRONMENTS = {
         "IteratedGame-v0", game="shapley", feedback="bandit", noise="bernoulli", horizon=7, continuation=0.8
     ),
     "partner": lambda: build("PartnerGame-v0", game="rps", partner="uniform"),
+    "systems": lambda: build("SorContextual-v0", grid=3, actions=4, tolerance=1e-2, steps=7),
+    "sweeps": lambda: build("SorSweep-v0", grid=3, actions=10, tolerance=1e-2),
     "dilemma": lambda: build("IteratedGame-v0", game="prisoners-dilemma", horizon=7),
 }
 TOLD_ALL = (
@@ -37,7 +39,7 @@ TOLD_ALL = (
 )
 TOLD_ONE = (
     *("exp3", "exp3_ix", "tsallis_inf", "sampled_policy_gradient", "neurd_cix", "explore_then_commit"),
-    *("boltzmann_q", "wolf_phc"),
+    *("boltzmann_q", "wolf_phc", "ucb1", "thompson", "decaying_greedy"),
 )
 AVERAGE_REWARD = (
     *("differential_q", "r_learning", "rvi_q", "actor_critic", "dyna_q", "replay_q", "model_td", "optimistic_q"),
@@ -53,6 +55,8 @@ PAIRS = [
     *(("three players", name) for name in ("regret_matching", "fictitious_play", "sarsa")),
     *(("unequal players", name) for name in TOLD_ALL),
     *(("bandit", name) for name in TOLD_ONE),
+    *(("systems", name) for name in ("tsallis_inf_cb", "cheb_cb", "omega_star")),
+    ("sweeps", "chebyshev"),
     ("dilemma", "strategy"),
     ("partner", "frequency_predictor"),
     ("partner", "type_posterior"),

@@ -277,7 +277,9 @@ def test_unknown_suites_are_refused():
 def test_the_shipped_suites_are_valid_and_quick_covers_every_family():
     loaded = {name: suites.load(name) for name in suites.names()}
     quick = loaded["quick"]
-    assert {runs.family(task.environment) for task in quick.task} == {"memory", "games", "mdps", "bodies", "partners"}
+    assert {runs.family(task.environment) for task in quick.task} == {
+        *("memory", "games", "mdps", "bodies", "linear", "partners")
+    }
     assert len({entry.id for task in quick.task for entry in task.learner}) >= 10
-    played = {entry.id for task in loaded["games"].task for entry in task.learner}
+    played = {entry.id for name in ("games", "solvers") for task in loaded[name].task for entry in task.learner}
     assert {name for name, module in SHIPPED.items() if module.startswith(".noregret.")} <= played
