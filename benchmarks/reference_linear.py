@@ -13,7 +13,7 @@ from pathlib import Path
 
 from regretlab.envs.core.registry import build
 from regretlab.envs.linear import sor_bandit, sor_heat_2d
-from regretlab.envs.linear.systems import LAWS
+from regretlab.envs.linear.rows import LAWS
 
 SYSTEMS = 20_000
 TARGET = Path(__file__).resolve().parents[1] / "assets" / "reference" / "linear.json"

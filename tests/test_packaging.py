@@ -66,7 +66,7 @@ def test_the_extras_that_messages_name_exist():
         extra
         for package in SETUPTOOLS["packages"]
         for path in (ROOT / "/".join(package.split(".")[1:])).glob("*.py")
-        for extra in re.findall(r"regretlab\[(\w+)\]", path.read_text(encoding="utf-8"))
+        for extra in re.findall(r"regretlab\[([\w-]+)\]", path.read_text(encoding="utf-8"))
     }
-    assert named == {"play", "clients", "llm"}
+    assert named == {"play", "clients", "llm", "axelrod", "open-spiel"}
     assert named <= extras

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from ..core.knobs import Knob
 from ..core.registry import Row
-from .systems import KNOBS, LAWS
+
+LAWS = ("high", "low", "drift")
 
 _SOURCE = "Khodak, Chow, Balcan and Talwalkar 2024, ICLR, arXiv:2310.02246"
-_SHARED = {name: KNOBS[name] for name in ("actions", "tolerance")}
+_SYSTEM = {
+    "law": Knob("high", "how the shift is distributed: Beta(1/2, 3/2), Beta(2, 6), or a wave", choices=LAWS),
+    "grid": Knob(10, "points in a row and in a column, so that there are grid**2 unknowns", low=1, high=100),
+    "least_shift": Knob(-0.15, "the least shift of the diagonal; the greatest is 0.6 more", low=-4.0, high=100.0),
+    "actions": Knob(20, "relaxation parameters at equal distances from 1 to 1.95", low=2, high=1_000),
+    "tolerance": Knob(1e-8, "residual, relative to that of the start, at which a solve ends", low=1e-13, high=0.5),
+}
+_SHARED = {name: _SYSTEM[name] for name in ("actions", "tolerance")}
 _BANDIT = {
-    **KNOBS,
+    **_SYSTEM,
     "cap": Knob(10_000, "most sweeps of a solve", low=1, high=10**6),
     "steps": Knob(5_000, "length of an episode in systems", low=1, high=10**6),
 }
@@ -54,7 +62,7 @@ ROWS = (
         family="linear",
         summary="Solve a linear system by over-relaxation, choosing omega anew for every half-sweep.",
         knobs={
-            **KNOBS,
+            **_SYSTEM,
             "law": Knob("high", "how the shift is distributed: Beta(1/2, 3/2) or Beta(2, 6)", choices=LAWS[:2]),
             "actions": Knob(100, "relaxation parameters at equal distances from 1 to 1.99", low=2, high=1_000),
             "cap": Knob(500, "most sweeps of a solve", low=1, high=10**6),

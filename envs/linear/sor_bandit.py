@@ -86,8 +86,9 @@ from ..core.environment import Last
 from ..core.fusing import fuse
 from ..core.streams import SAMPLED, seed_streams
 from . import picture, reference
+from .rows import LAWS
 from .sor import best_omega, check_shift, jacobi_radius, neighbour_bound, omegas, relax, spectral_radius
-from .systems import CONTEXT_WIDTH, LAWS, SEEDS, WIDTH, draw_right, draw_share
+from .systems import CONTEXT_WIDTH, SEEDS, WIDTH, draw_right, draw_share
 
 REWARD_UNIT = 100.0  # sweeps
 

@@ -77,6 +77,7 @@ from ..core.fusing import fuse
 from ..core.streams import EVALUATION, SAMPLED, below, seed_streams
 from . import picture
 from .reference import ERRORS, mean_and_error
+from .rows import LAWS
 from .sor import (
     best_omega,
     check_shift,
@@ -88,7 +89,7 @@ from .sor import (
     residual_square,
     square,
 )
-from .systems import CONTEXT_WIDTH, LAWS, SEEDS, WIDTH, draw_right, draw_share
+from .systems import CONTEXT_WIDTH, SEEDS, WIDTH, draw_right, draw_share
 
 MOST_OMEGA = 1.99
 COST = 0.5  # sweeps

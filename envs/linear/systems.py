@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 
 from ..core.kernel import kernel
-from ..core.knobs import Knob
 from ..core.streams import normal, uniform
+from .rows import LAWS
 
-HIGH, LOW, DRIFT = range(3)
-LAWS = ("high", "low", "drift")
+HIGH, LOW, DRIFT = range(len(LAWS))
 #: The shift is ``least_shift`` plus this times a number in [0, 1]; its context is declared on a wider interval, as in
 #: the published experiments.
 WIDTH, CONTEXT_WIDTH = 0.6, 0.8
@@ -18,14 +17,6 @@ PERIOD = 1_000  # steps of the drift
 #: Seeds by name. Lane ``i`` of an environment seeded ``s`` has the systems of seed ``s + i``: the sets have none in
 #: common.
 SEEDS = {"train": range(0, 10_000), "validation": range(10_000, 20_000), "test": range(20_000, 30_000)}
-
-KNOBS = {
-    "law": Knob("high", "how the shift is distributed: Beta(1/2, 3/2), Beta(2, 6), or a wave", choices=LAWS),
-    "grid": Knob(10, "points in a row and in a column, so that there are grid**2 unknowns", low=1, high=100),
-    "least_shift": Knob(-0.15, "the least shift of the diagonal; the greatest is 0.6 more", low=-4.0, high=100.0),
-    "actions": Knob(20, "relaxation parameters at equal distances from 1 to 1.95", low=2, high=1_000),
-    "tolerance": Knob(1e-8, "residual, relative to that of the start, at which a solve ends", low=1e-13, high=0.5),
-}
 
 
 @kernel
