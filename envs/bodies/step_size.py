@@ -25,11 +25,12 @@ hundredth of the time scale tau at the start. The step that would pass the end o
 Observation Space
 -----------------
 ``Box`` of 10 float64, the same for any rotation, reflection, shift and numbering of the bodies. Logarithms to base 10,
-within -20 and 20: 0 of tau, the shortest time scale of any pair (r/v and sqrt(r^3/(m_i + m_j)), as in ``HermiteEta-v0``);
-1 of the smallest distance; 2 of the relative speed of that pair; 3 of the largest acceleration; 4 of the largest jerk;
-5 of the last step; 6 of the energy error of the last decision; 7 of that since the start; both errors are relative to
-the energy at the start. 8: the cosine of the angle between distance and relative velocity of the nearest pair, -1
-when they fall towards each other. 9: the part of the flight that is done, 0 to 1. A body without mass is in no pair.
+within -20 and 20: 0 of tau, the shortest time scale of any pair (r/v and sqrt(r^3/(m_i + m_j)), as in
+``HermiteEta-v0``); 1 of the smallest distance; 2 of the relative speed of that pair; 3 of the largest acceleration; 4
+of the largest jerk; 5 of the last step; 6 of the energy error of the last decision; 7 of that since the start; both
+errors are relative to the energy at the start. 8: the cosine of the angle between distance and relative velocity of the
+nearest pair, -1 when they fall towards each other. 9: the part of the flight that is done, 0 to 1. A body without mass
+is in no pair.
 
 Rewards
 -------
@@ -42,32 +43,32 @@ arrive costs another 100, so that giving up never pays. Errors count as at least
 
 Starting State
 --------------
-``seeds`` names the set of starts, ``train``, ``validation`` or ``test``, which have none in common, and chance picks one
-of the first ``starts`` rows uniformly, or ``options={"outcome": row}`` does. Rows of ``StepSize-v0`` are published
-initial conditions, ``test`` those of the published evaluation (see ``HermiteEta-v0``); of ``StepSizeKepler-v0``, phases on the
-ellipse, drawn uniformly; of ``FreeFall-v0``, places of the third body, drawn uniformly from Agekyan and Anosova's region.
-The Pythagorean problem and a periodic orbit have one start.
+``seeds`` names the set of starts, ``train``, ``validation`` or ``test``, which have none in common, and chance picks
+one of the first ``starts`` rows uniformly, or ``options={"outcome": row}`` does. Rows of ``StepSize-v0`` are published
+initial conditions, ``test`` those of the published evaluation (see ``HermiteEta-v0``); of ``StepSizeKepler-v0``, phases
+on the ellipse, drawn uniformly; of ``FreeFall-v0``, places of the third body, drawn uniformly from Agekyan and
+Anosova's region. The Pythagorean problem and a periodic orbit have one start.
 
 Two bodies of the Pythagorean problem pass each other at a distance of 4.1e-4 when t = 15.83, where tau is below 3e-6. A
 flight to 20 or 30 therefore needs steps shorter than the grid's, that is ``action="factor"``.
 
 Episode End
 -----------
-Terminated, ``info["reason"]`` telling why: 1 arrived at the end of the flight, 2 the energy error since the start exceeds
-``error_limit`` (or a number overflowed: the bodies then stay where they were before), 3 two bodies are within 1e-6 of
-each other and forces are not softened, 4 the number of ``decisions`` was used up before. Truncated as well at 4: it is the
-time limit. 0: under way.
+Terminated, ``info["reason"]`` telling why: 1 arrived at the end of the flight, 2 the energy error since the start
+exceeds ``error_limit`` (or a number overflowed: the bodies then stay where they were before), 3 two bodies are within
+1e-6 of each other and forces are not softened, 4 the number of ``decisions`` was used up before. Truncated as well at
+4: it is the time limit. 0: under way.
 
-``info`` holds further, since the start, the force ``evaluations``, ``energy_error``, the absolute ``momentum_change`` (of
-angular momentum), ``time``, the number of decisions that were ``cost_capped`` (cut short after ``step_cap`` steps,
+``info`` holds further, since the start, the force ``evaluations``, ``energy_error``, the absolute ``momentum_change``
+(of angular momentum), ``time``, the number of decisions that were ``cost_capped`` (cut short after ``step_cap`` steps,
 rejected ones included), and ``position_error``: on arrival the largest distance of a body from where it should be, else
 and where nobody knows -1.
 
 Arguments
 ---------
 scheme : of `schemes`, with its order and cost. ``rkf4`` and ``rkf45`` reject a step whose estimated error is above
-    ``tolerance`` and take a shorter one, at their own cost. ``logh`` steps in a transformed time; its step is that of the
-    physical time only approximately, and so is the end of its flight.
+    ``tolerance`` and take a shorter one, at their own cost. ``logh`` steps in a transformed time; its step is that of
+    the physical time only approximately, and so is the end of its flight.
 action : ``grid`` or ``factor``.
 steps : steps of one decision.
 tolerance : energy error that is allowed per unit of time.
@@ -86,8 +87,8 @@ analytic rule "the longest step of the action space that is at most eta * tau", 
 hindsight. An agent may exceed it, and its regret is then negative. ``facts`` has each comparator by itself: the best
 fixed action over all starts, the mean over starts of the best fixed action of each, and the rule. Uniform random play
 is the mean of simulated episodes. For the default knobs, for all sets of starts and for all periodic orbits the
-numbers are stored (``assets/reference/step_size.json``, written by ``python benchmarks/reference_step_size.py``); others
-are computed, which takes some seconds to a minute.
+numbers are stored (``assets/reference/step_size.json``, written by ``python benchmarks/reference_step_size.py``);
+others are computed, which takes some seconds to a minute.
 
 Version History
 ---------------
@@ -165,8 +166,8 @@ class Params(NamedTuple):
 class State(NamedTuple):
     """The bodies and what the scheme keeps of them (lanes, 6), and one entry a lane.
 
-    ``row`` of the table of starts; ``dt``, the last step; energies and angular momentum at the start and now; the errors
-    of the last decision and since the start; the place in the episode, and why it ended.
+    ``row`` of the table of starts; ``dt``, the last step; energies and angular momentum at the start and now; the
+    errors of the last decision and since the start; the place in the episode, and why it ended.
     """
 
     positions: np.ndarray

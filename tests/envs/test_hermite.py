@@ -136,7 +136,7 @@ def test_a_path_traced_back_ends_where_it_began():
     half = 0.5 * PERIOD
     x, v, _, _ = advance(EQUAL, EIGHT_X, EIGHT_V, 0.003, half, 10**6, 0.0)
     trail = np.zeros((TRAIL_POINTS, 6))
-    retrace(EQUAL, x, tuple(-each for each in v), half, trail)
+    retrace(EQUAL, x, tuple(-each for each in v), half, 0.0, trail)
     np.testing.assert_allclose(trail[0], x)
     np.testing.assert_allclose(trail[-1], EIGHT_X, atol=1e-4)
 

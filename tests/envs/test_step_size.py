@@ -249,7 +249,7 @@ def test_fixed_steps_lose_the_orbit_at_encounters_and_steps_by_the_time_scale_do
         assert found[0] == pytest.approx(mean, abs=0.3)
         assert found[1] == pytest.approx(worst, abs=0.5)
         assert found[2] == pytest.approx(cost, rel=0.01)
-    fine = p._replace(choices=np.logspace(-5, 1.5, 400))  # steps 4 % apart stand for any step
+    fine = p._replace(choices=np.logspace(-6, 2, 800))  # steps 2 % apart stand for any step
     for eta, mean, worst, cost in ((0.03, -2.78, -1.6, 1_000), (0.01, -4.00, -2.9, 3_100)):
         found = errors(fine, eta=eta)
         assert found[0] == pytest.approx(mean, abs=0.15)
