@@ -11,6 +11,8 @@ from ..core import kernel
 
 #: Errors count as at least and at most this.
 LEAST_ERROR, MOST_ERROR = 1e-15, 1e10
+#: The C library's log10 takes three times as long as its log.
+LOG10_E = 0.4342944819032518
 #: Logarithms are kept within minus and plus this.
 BOUND = 20.0
 
@@ -25,7 +27,7 @@ def bounded_error(error):
 @kernel
 def excess(error, allowed):
     """Return by how many decades an error exceeds what is allowed."""
-    return max(0.0, math.log10(max(error, LEAST_ERROR) / allowed))
+    return math.log(error / allowed) * LOG10_E if error > allowed else 0.0
 
 
 @kernel
@@ -33,39 +35,49 @@ def logarithm(value):
     """Return the logarithm within the bounds of the observation."""
     if not value > 1e-300:
         return -BOUND
-    return min(max(math.log10(value), -BOUND), BOUND)
+    return min(max(math.log(value) * LOG10_E, -BOUND), BOUND)
 
 
 @kernel
 def nearest(m, x, v):
     """Return the squared distance and relative speed of the nearest pair with mass, and the cosine between them."""
-    square, speed, product = math.inf, 0.0, 0.0
-    for first in range(2):
-        for second in range(first + 1, 3):
-            dx, dy = x[2 * second] - x[2 * first], x[2 * second + 1] - x[2 * first + 1]
-            du, dw = v[2 * second] - v[2 * first], v[2 * second + 1] - v[2 * first + 1]
-            if m[first] * m[second] > 0.0 and dx * dx + dy * dy < square:
-                square, speed, product = dx * dx + dy * dy, du * du + dw * dw, dx * du + dy * dw
-    size = math.sqrt(square) * math.sqrt(speed)
+    m1, m2, m3 = m
+    square, speed, product = pair(m1 * m2, x[2] - x[0], x[3] - x[1], v[2] - v[0], v[3] - v[1])
+    square13, speed13, product13 = pair(m1 * m3, x[4] - x[0], x[5] - x[1], v[4] - v[0], v[5] - v[1])
+    square23, speed23, product23 = pair(m2 * m3, x[4] - x[2], x[5] - x[3], v[4] - v[2], v[5] - v[3])
+    if square13 < square:
+        square, speed, product = square13, speed13, product13
+    if square23 < square:
+        square, speed, product = square23, speed23, product23
+    size = math.sqrt(square * speed)
     return square, speed, min(max(product / size, -1.0), 1.0) if size > 0.0 else 0.0
+
+
+@kernel
+def pair(mass, dx, dy, du, dw):
+    """Return squared distance, squared speed and their scalar product; an infinite distance if ``mass`` is 0."""
+    return dx * dx + dy * dy if mass > 0.0 else math.inf, du * du + dw * dw, dx * du + dy * dw
 
 
 @kernel
 def longest(m, values):
     """Return the largest squared length of a vector of a body with mass."""
-    most = 0.0
-    for body in range(3):
-        if m[body] > 0.0:
-            most = max(most, values[2 * body] * values[2 * body] + values[2 * body + 1] * values[2 * body + 1])
-    return most
+    a, b, c = (
+        of_mass(m[0], values[0], values[1]),
+        of_mass(m[1], values[2], values[3]),
+        of_mass(m[2], values[4], values[5]),
+    )
+    return max(max(a, b), c)
+
+
+@kernel
+def of_mass(mass, dx, dy):
+    """Return the squared length of a vector, 0 for a body without mass."""
+    return dx * dx + dy * dy if mass > 0.0 else 0.0
 
 
 @kernel
 def farthest(m, x, goal):
     """Return the largest distance of a body with mass from its goal."""
-    most = 0.0
-    for body in range(3):
-        if m[body] > 0.0:
-            dx, dy = x[2 * body] - goal[2 * body], x[2 * body + 1] - goal[2 * body + 1]
-            most = max(most, dx * dx + dy * dy)
-    return math.sqrt(most)
+    off = (x[0] - goal[0], x[1] - goal[1], x[2] - goal[2], x[3] - goal[3], x[4] - goal[4], x[5] - goal[5])
+    return math.sqrt(longest(m, off))
