@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 
+import numpy as np
 import pytest
 
 from fences import ROOT
@@ -34,3 +35,16 @@ def test_a_battery_of_ones_own_is_certified():
     card, regret = example("certify_my_mdp", needs="regretlab").main(steps=50_000)
     assert card.gain.gain == pytest.approx(max(p / (k / 0.7 + 1) for k, p in enumerate((0, 0.2, 0.5, 1, 1.2, 1.3))))
     assert 0 < regret < 0.25 * 50_000 * card.gain.gain
+
+
+def test_three_bodies_of_ones_own():
+    """The momentum is conserved, so the centre of mass moves uniformly; dearer schemes lose less energy."""
+    module = example("three_bodies", needs="regretlab")
+    runs = module.main()
+    errors = [run.energy_error()[-1] for run in runs.values()]
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] < 1e-12
+    m, x, v = (np.array(values) for values in (module.MASSES, module.POSITIONS, module.VELOCITIES))
+    for run in runs.values():
+        assert run.reason == "finished"
+        np.testing.assert_allclose(m @ run.positions[-1], m @ x + 20.0 * (m @ v), atol=1e-11)

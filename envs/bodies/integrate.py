@@ -24,11 +24,10 @@ from .march import FINISHED, LIMIT, NOT_FINITE, STALLED, march, march_transforme
 from .schemes import SCHEMES
 from .step_rules import RULES
 
-#: The rule that a scheme is given where none is asked for comes first.
-_FIXED = ("constant", "pairs", "average")
 _EMBEDDED = ("rkf4", "rkf45")
 #: The number of a rule where none is given; a constant step has to be given.
-_SIZES = {"pairs": 0.01, "average": 0.01, "aarseth": 0.01, "prs": 0.01, "pi": 1e-9, "global": 1e-9}
+_SIZES = {"pairs": 0.01, "average": 0.01, "aarseth": 0.01, "prs": 0.01, "pi": 1e-9}
+_IAS15_EPSILON = 1e-9
 #: Bodies that are nearer to each other than this share of the system, when a run stops by itself, have collided.
 _CONTACT = 1e-6
 
@@ -178,16 +177,17 @@ def integrate(
     in_plane = len(m) == 3 and (dimensions == 2 or not (x[:, 2:].any() or v[:, 2:].any()))
     size = _checked_size(scheme, rule, size, until, m, x, v, softening)
     width = 2 if in_plane else 3
-    flat = [_columns(values, width).reshape(-1) for values in (x, v)]
+    flat_x, flat_v = (_columns(values, width).reshape(-1) for values in (x, v))
     counts = np.zeros(4, np.int64)
-    out = [np.zeros((len(asked), len(flat[0]))) for _ in range(2)]
-    code, reached = _run(scheme, rule, in_plane, m, *flat, asked, size, softening, int(most_steps), *out, counts)
+    out_x, out_v = (np.zeros((len(asked), len(flat_x))) for _ in range(2))
+    bodies, limits = (m, flat_x, flat_v), (size, softening, int(most_steps))
+    code, reached = _run(scheme, rule, in_plane, bodies, asked, limits, (out_x, out_v, counts))
 
     rows = int(counts[3])
     if code != FINISHED:
         asked[rows] = reached
         rows += 1
-    places, speeds = (_columns(values[:rows].reshape(rows, len(m), width), dimensions) for values in out)
+    places, speeds = (_columns(values[:rows].reshape(rows, len(m), width), dimensions) for values in (out_x, out_v))
     kinetic, binding = _energies(m, places, speeds, softening)
     first_kinetic, first_binding = (float(values[0]) for values in _energies(m, x[None], v[None], softening))
     return Trajectory(
@@ -210,30 +210,29 @@ def integrate(
     )
 
 
-def _run(scheme, rule, in_plane, m, x, v, times, size, softening, limit, positions, velocities, counts):
-    """Fuse the loop of the scheme and run it."""
+def _run(
+    scheme: str, rule: str, in_plane: bool, bodies: tuple, times: np.ndarray, limits: tuple, out: tuple
+) -> tuple[int, float]:
+    """Fuse the loop of the scheme and run it; return the reason for its end and the time reached."""
+    m, x, v = bodies
     slug = f"integrate_{scheme}_{'plane' if in_plane else 'space'}"
     if scheme == "ias15":
-        w, kept = ias15.allocate(len(x)), (np.zeros(len(x)), np.zeros(len(x)))
         loop = fuse(ias15.run, ias15.IN_PLANE if in_plane else {}, slug)
-        by_b6 = rule == "global"
-        return loop(m, x, v, w, kept, times, by_b6, size, softening, limit, positions, velocities, counts)
-    chosen = SCHEMES[scheme]
+        work, kept = ias15.allocate(len(x)), (np.zeros(len(x)), np.zeros(len(x)))
+        return loop(m, x, v, work, kept, times, rule == "global", *limits, *out)
+    step, begin = SCHEMES[scheme].step, SCHEMES[scheme].begin
     if in_plane:
-        memory, scratch = planar.BLANK, planar.SCRATCH
-        kept: Any = (planar.ZERO,) * 4
-        bindings = {"step": chosen.step, "begin": chosen.begin}
+        bindings = {"step": step, "begin": begin}
+        memory: Any = planar.BLANK
+        scratch: Any = planar.SCRATCH
+        kept_state: Any = (planar.ZERO,) * 4
     else:
+        bindings = {**spatial.FUNCTIONS, "step": spatial.bind(step), "begin": spatial.bind(begin)}
         memory, scratch = spatial.blank(len(m))
-        kept = tuple(np.zeros(len(x)) for _ in range(4))
-        bound = {"step": spatial.bind(chosen.step), "begin": spatial.bind(chosen.begin)}
-        bindings = {**spatial.FUNCTIONS, **bound}
+        kept_state = tuple(np.zeros(len(x)) for _ in range(4))
     if scheme == "logh":
-        loop = fuse(march_transformed, bindings, slug)
-        return loop(m, x, v, memory, scratch, kept, times, size, softening, limit, positions, velocities, counts)
-    loop = fuse(march, bindings, slug)
-    code = RULES[rule]
-    return loop(m, x, v, memory, scratch, kept, times, code, size, softening, limit, positions, velocities, counts)
+        return fuse(march_transformed, bindings, slug)(m, x, v, memory, scratch, kept_state, times, *limits, *out)
+    return fuse(march, bindings, slug)(m, x, v, memory, scratch, kept_state, times, RULES[rule], *limits, *out)
 
 
 # Checks ---------------------------------------------------------------------------------------------------------------
@@ -273,12 +272,12 @@ def _checked_size(scheme, rule, size, until, m, x, v, softening) -> float:
     """Return the number of the rule, or its default."""
     if size is None and scheme == "logh":
         binding = float(_energies(m, x[None], v[None], softening)[1][0])
-        space = [_columns(values, 3).reshape(-1) for values in (x, v)]
-        return 0.01 * binding / math.sqrt(spatial.pair_rate(m, *space, softening))
+        flat_x, flat_v = (_columns(values, 3).reshape(-1) for values in (x, v))
+        return 0.01 * binding / math.sqrt(spatial.pair_rate(m, flat_x, flat_v, softening))
     if size is None and rule == "constant":
         raise ValueError("the rule 'constant' needs size, the step")
     if size is None:
-        return 1e-9 if scheme == "ias15" else _SIZES[rule]
+        return _IAS15_EPSILON if scheme == "ias15" else _SIZES[rule]
     if not (math.isfinite(size) and size > 0.0):
         raise ValueError(f"size={size!r}: the number of the rule {rule!r} has to be finite and positive")
     if rule == "constant" and scheme != "logh" and size > until:
