@@ -111,7 +111,7 @@ import numpy as np
 from ..core import Certificate, Criterion, Observation, Spec, kernel
 from ..core.environment import Last
 from ..core.fusing import specialise
-from . import systems
+from . import hermite_eta, systems
 from .hermite import coordinates
 from .measures import BOUND, LEAST_ERROR, MOST_ERROR, bounded_error, excess, farthest, logarithm, longest, nearest
 from .planar import BLANK, SCRATCH, angular_momentum, binding_energy, energy, finite, gravity, load_masses
@@ -280,13 +280,8 @@ def allocate(p: Params, lanes: int) -> State:
     return State(*vectors, *numbers, *(np.zeros(lanes, np.int64) for _ in range(5)))
 
 
-@kernel
-def start(p, c, stage, prob):
-    """Draw a row of the table of starts, uniformly."""
-    count = p.positions.shape[0]
-    for k in range(count):
-        prob[k] = 1.0 / count
-    return count
+#: Draws a row of the table of starts, uniformly.
+start = hermite_eta.start
 
 
 @kernel
