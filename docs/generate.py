@@ -33,11 +33,11 @@ PLAYED: dict[str, tuple[dict[str, Any], list[tuple[tuple[int, ...], int]]]] = {
     "MatrixGame-v0": ({"game": "jordan-pennies"}, [((0, 1, 1), 1)]),
     "RiverSwim-v0": ({}, [((1,), 30)]),
     "HermiteEta-v0": ({}, [((5,), 8)]),
-    "StepSize-v0": ({"steps": 16}, [((14,), 90)]),
-    "StepSizeKepler-v0": ({"steps": 16}, [((10,), 120)]),
-    "Pythagorean-v0": ({"steps": 16}, [((8,), 400)]),
+    "StepSize-v0": ({"steps": 16}, [((11,), 400)]),
+    "StepSizeKepler-v0": ({"steps": 16}, [((9,), 120)]),
+    "Pythagorean-v0": ({"steps": 16}, [((6,), 300)]),
     "PeriodicOrbit-v0": ({}, [((11,), 700)]),
-    "FreeFall-v0": ({"steps": 16}, [((6,), 140)]),
+    "FreeFall-v0": ({"steps": 16}, [((5,), 300)]),
     "PartnerGame-v0": ({"game": "rps", "partner": "win-stay-lose-shift"}, [((2,), 3), ((0,), 4)]),
 }
 #: The knobs of the memory tasks by the difficulty that they turn.

@@ -50,7 +50,8 @@ def nearest(m, x, v):
     if square23 < square:
         square, speed, product = square23, speed23, product23
     size = math.sqrt(square * speed)
-    return square, speed, min(max(product / size, -1.0), 1.0) if size > 0.0 else 0.0
+    cosine = product / size if size > 0.0 else 0.0
+    return square, speed, min(cosine, 1.0) if cosine >= -1.0 else -1.0  # -1 also where numbers overflowed
 
 
 @kernel

@@ -72,13 +72,19 @@ scheme : of `schemes`, with its order and cost. ``rkf4`` and ``rkf45`` reject a 
 action : ``grid`` or ``factor``.
 steps : steps of one decision.
 tolerance : energy error that is allowed per unit of time.
-force_weight, error_weight : of the reward.
+force_weight : price of an evaluation of all forces.
+error_weight : price of a decade of error above what is allowed.
 error_limit : energy error that ends the episode.
 decisions : most decisions of an episode.
 step_cap : most steps of one decision, rejected ones included.
 softening : length e that replaces distances r by sqrt(r^2 + e^2).
-seeds, starts : the set of starts and its size.
-years, eccentricity, periods, until, orbit : of single environments, the length and kind of the flight.
+seeds : set of starts, ``train``, ``validation`` or ``test``; where there is more than one start.
+starts : how many starts of the set.
+years : of ``StepSize-v0``, length of the flight.
+eccentricity : of ``StepSizeKepler-v0``: 0, 0.5, 0.9 or 0.99.
+periods : of ``StepSizeKepler-v0`` and ``PeriodicOrbit-v0``, length of the flight.
+orbit : of ``PeriodicOrbit-v0``, its name.
+until : of ``Pythagorean-v0`` (1, 5, 10, 15, 20 or 30) and ``FreeFall-v0``, length of the flight.
 
 Certificate
 -----------
@@ -190,7 +196,7 @@ class State(NamedTuple):
     reason: np.ndarray
 
 
-_SYSTEMS = {
+_SYSTEMS: dict[str, Any] = {
     "three-stars": systems.three_stars,
     "kepler": systems.kepler,
     "pythagorean": systems.pythagorean,

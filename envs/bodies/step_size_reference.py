@@ -107,7 +107,8 @@ def recall(p: step_size.Params) -> Summary | None:
     run = json.loads(text)["runs"].get(identity(p))
     if run is None:
         return None
-    return Summary(*(tuple(run[name]) if isinstance(run[name], list) else run[name] for name in Summary._fields))
+    values: Any = {name: tuple(run[name]) if isinstance(run[name], list) else run[name] for name in Summary._fields}
+    return Summary(**values)
 
 
 def summary(measured: Measured) -> Summary:
@@ -148,7 +149,8 @@ def measure(p: step_size.Params) -> Measured:
             rule[1:, row, k] = s.evaluations[0], s.error[0]
         for episode in range(RANDOM_EPISODES):
             random_returns[row, episode] = run(p, s, row, -1, 0.0, streams, *work)
-    return Measured(*fixed, *rule, random_returns.mean(axis=1), random_returns.var(axis=1, ddof=1))
+    random = random_returns.mean(axis=1), random_returns.var(axis=1, ddof=1)
+    return Measured._make((*fixed, *rule, *random))
 
 
 def play(p, s, row, action, eta, streams, a, c, r):
