@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .bodies.rows import ROWS as BODIES
 from .core.knobs import Knob
 from .core.registry import Row
 from .linear.rows import ROWS as LINEAR
@@ -52,19 +53,7 @@ ROWS = (
         citation="Fudenberg and Maskin 1986, Econometrica 54:533",
     ),
     *MDPS,
-    Row(
-        id="regretlab/HermiteEta-v0",
-        module="regretlab.envs.bodies.hermite_eta",
-        family="bodies",
-        summary="Choose the accuracy parameter of a Hermite integrator for a chaotic three-body problem.",
-        knobs={
-            "decisions": Knob(100, "length of an episode in decisions of 0.1 years", low=1, high=10**6),
-            "starts": Knob(100, "number of rows of the table of starts", low=1, high=10**5),
-            "sub_step_cap": Knob(1_000_000, "most sub-steps of one decision", low=1, high=10**9),
-        },
-        tags=("bodies", "reference optimum", "vector", "expensive steps"),
-        citation="Saz Ulibarrena and Portegies Zwart 2025, arXiv:2502.12809",
-    ),
+    *BODIES,
     *LINEAR,
     *PARTNERS,
 )

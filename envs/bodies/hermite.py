@@ -14,21 +14,21 @@ from .planar import ZERO, correct_all, gravity, predict_all
 
 
 @kernel
-def pec_step(m, x, v, a, j, h):
+def pec_step(m, x, v, a, j, h, softening):
     """Advance by time ``h`` and return positions, velocities, accelerations, jerks and `gravity`'s squared rate."""
     predicted, speeds = predict_all(ZERO, ZERO, x, v, a, j, h)
-    a_new, j_new, rate = gravity(m, predicted, speeds, 0.0)
+    a_new, j_new, rate = gravity(m, predicted, speeds, softening)
     x, v = correct_all(ZERO, ZERO, x, v, a, j, a_new, j_new, h)
     return x, v, a_new, j_new, rate
 
 
 @kernel
-def advance(m, x, v, mu, duration, limit):
+def advance(m, x, v, mu, duration, limit, softening):
     """Integrate for ``duration`` with steps of ``mu * tau``; return positions, velocities, steps and the time reached.
 
     The last step is cut to end on time. After ``limit`` steps the integration stops where it is, at an earlier time.
     """
-    a, j, rate = gravity(m, x, v, 0.0)
+    a, j, rate = gravity(m, x, v, softening)
     time = 0.0
     steps = 0
     while time < duration and steps < limit:
@@ -38,7 +38,7 @@ def advance(m, x, v, mu, duration, limit):
         else:
             h = duration - time
             time = duration
-        x, v, a, j, rate = pec_step(m, x, v, a, j, h)
+        x, v, a, j, rate = pec_step(m, x, v, a, j, h, softening)
         steps += 1
     return x, v, steps, time
 

@@ -224,6 +224,7 @@ def apply(p, s, i, a, c, r):
         float(p.mus[a[i, 0]]),
         DECISION,
         p.sub_step_cap,
+        0.0,
     )
     for k in range(6):
         s.positions[i, k] = x[k]

@@ -68,7 +68,7 @@ def error_after_one_period(steps):
     x, v = EIGHT_X, EIGHT_V
     a, j, _ = gravity(EQUAL, x, v, 0.0)
     for _ in range(steps):
-        x, v, a, j, _ = pec_step(EQUAL, x, v, a, j, PERIOD / steps)
+        x, v, a, j, _ = pec_step(EQUAL, x, v, a, j, PERIOD / steps, 0.0)
     return np.abs(np.subtract(x + v, EIGHT_X + EIGHT_V)).max()
 
 
@@ -87,7 +87,7 @@ def test_a_step_is_that_of_makino_and_aarseth():
     a_next, j_next, _ = map(np.array, gravity(UNEQUAL, *map(tuple, predicted), 0.0))
     v_next = v + (a + a_next) * h / 2 + (j - j_next) * h**2 / 12
     x_next = x + (v + v_next) * h / 2 + (a - a_next) * h**2 / 12
-    step = pec_step(UNEQUAL, X, V, tuple(a), tuple(j), h)
+    step = pec_step(UNEQUAL, X, V, tuple(a), tuple(j), h, 0.0)
     for found, expected in zip(step, (x_next, v_next, a_next, j_next), strict=False):
         np.testing.assert_allclose(found, expected, rtol=1e-13)
 
@@ -101,7 +101,7 @@ def test_equilateral_triangle_turns_rigidly():
     assert energy(EQUAL, start, speed, 0.0) == pytest.approx(-1.5, rel=1e-14)
     errors = []
     for mu in (0.02, 0.01):
-        end, _, steps, time = advance(EQUAL, start, speed, mu, 2 * math.pi / math.sqrt(3.0), 10**6)
+        end, _, steps, time = advance(EQUAL, start, speed, mu, 2 * math.pi / math.sqrt(3.0), 10**6, 0.0)
         errors.append(np.abs(np.subtract(end, start)).max())
         # tau is constant, the smaller of r / u = 1 / sqrt(3) and sqrt(1 / 2)
         assert steps == math.ceil(2 * math.pi / mu)
@@ -111,7 +111,7 @@ def test_equilateral_triangle_turns_rigidly():
 
 
 def test_momentum_and_angular_momentum_are_conserved():
-    x, v, _, _ = advance(UNEQUAL, X, V, 0.003, 1.0, 10**6)
+    x, v, _, _ = advance(UNEQUAL, X, V, 0.003, 1.0, 10**6, 0.0)
 
     def momenta(x, v):
         r, u, m = np.reshape(x, (3, 2)), np.reshape(v, (3, 2)), np.array(UNEQUAL)
@@ -123,10 +123,10 @@ def test_momentum_and_angular_momentum_are_conserved():
 
 
 def test_cost_is_inverse_to_mu_and_may_be_capped():
-    _, _, coarse, _ = advance(EQUAL, EIGHT_X, EIGHT_V, 0.01, PERIOD, 10**6)
-    _, _, fine, _ = advance(EQUAL, EIGHT_X, EIGHT_V, 0.001, PERIOD, 10**6)
+    _, _, coarse, _ = advance(EQUAL, EIGHT_X, EIGHT_V, 0.01, PERIOD, 10**6, 0.0)
+    _, _, fine, _ = advance(EQUAL, EIGHT_X, EIGHT_V, 0.001, PERIOD, 10**6, 0.0)
     assert fine / coarse == pytest.approx(10.0, rel=0.01)
-    x, _, steps, time = advance(EQUAL, EIGHT_X, EIGHT_V, 0.001, PERIOD, 7)
+    x, _, steps, time = advance(EQUAL, EIGHT_X, EIGHT_V, 0.001, PERIOD, 7, 0.0)
     assert steps == 7
     assert 0.0 < time < 0.01
     assert np.abs(np.subtract(x, EIGHT_X)).max() < 0.01
@@ -134,9 +134,9 @@ def test_cost_is_inverse_to_mu_and_may_be_capped():
 
 def test_a_path_traced_back_ends_where_it_began():
     half = 0.5 * PERIOD
-    x, v, _, _ = advance(EQUAL, EIGHT_X, EIGHT_V, 0.003, half, 10**6)
+    x, v, _, _ = advance(EQUAL, EIGHT_X, EIGHT_V, 0.003, half, 10**6, 0.0)
     trail = np.zeros((TRAIL_POINTS, 6))
-    retrace(EQUAL, x, tuple(-each for each in v), half, trail)
+    retrace(EQUAL, x, tuple(-each for each in v), half, 0.0, trail)
     np.testing.assert_allclose(trail[0], x)
     np.testing.assert_allclose(trail[-1], EIGHT_X, atol=1e-4)
 
