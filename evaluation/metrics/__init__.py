@@ -10,7 +10,11 @@
 `probe`            memory regret of agents without a stack
 `cost`             bytes stored and multiply-adds of an action
 `partners`         literal and functional theory of mind
+`population`       returns and exploitability within a population
+`average_reward`   regret and pseudo-regret of continuing tasks, its growth, coverage
+`continual`        accuracy, transfer and forgetting over a sequence of tasks
 `solvers`          sweeps of a tuned linear solver, against three comparators
+`work_precision`   errors of integrations beside their cost, fronts, scalarised regret
 `statistics`       aggregates over seeds, with intervals
 =================  ==========================================================================================
 """
