@@ -19,7 +19,7 @@ Accepts environments that tell only the own reward; it ignores observations.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -75,7 +75,7 @@ def params(reduced_variance: bool, scale: str, newton: str) -> Params:
     return Params(reduced_variance, scale == "mean", newton == "literal")
 
 
-def allocate(lp: Params, observations: int, actions: int, rows: int) -> State:
+def allocate(lp: Params, observations: int, actions: int, rows: int) -> Any:
     """Allocate ``rows`` learners."""
     return State(*allocate_totals(lp, observations, actions, rows), np.zeros(rows), np.ones(rows))
 

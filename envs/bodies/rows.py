@@ -43,9 +43,15 @@ _STARTS = {
 
 
 def _step_size(
-    id: str, system: str, summary: str, citation: str, scheme: str = "kdk", softening: float = 0.0, **flight: Knob
+    id: str,
+    system: str,
+    summary: str,
+    citation: str,
+    flight: dict[str, Knob],
+    scheme: str = "kdk",
+    softening: float = 0.0,
 ) -> Row:
-    """Return the row of one environment of `step_size`."""
+    """Return the row of one environment of `step_size`; ``flight`` are the knobs of its own."""
     return Row(
         id=f"regretlab/{id}",
         module="regretlab.envs.bodies.step_size",
@@ -89,42 +95,44 @@ ROWS = (
         "three-stars",
         "Choose every time step of a leapfrog, or another scheme, through three chaotic stars.",
         "Saz Ulibarrena and Portegies Zwart 2025, arXiv:2502.12809",
-        **_STARTS,
-        years=Knob(10.0, "length of the flight", low=0.01, high=1e4),
+        {**_STARTS, "years": Knob(10.0, "length of the flight", low=0.01, high=1e4)},
     ),
     _step_size(
         "StepSizeKepler-v0",
         "kepler",
         "Choose every time step around a Kepler ellipse, of which every place is known.",
         "Kepler 1609, Astronomia nova",
-        **_STARTS,
-        eccentricity=Knob(0.9, "of the ellipse", choices=(0.0, 0.5, 0.9, 0.99)),
-        periods=Knob(10, "length of the flight in revolutions", low=1, high=10**6),
+        {
+            **_STARTS,
+            "eccentricity": Knob(0.9, "of the ellipse", choices=(0.0, 0.5, 0.9, 0.99)),
+            "periods": Knob(10, "length of the flight in revolutions", low=1, high=10**6),
+        },
     ),
     _step_size(
         "Pythagorean-v0",
         "pythagorean",
         "Choose every time step of the masses 3, 4 and 5 that fall from the corners of a triangle.",
         "Szebehely and Peters 1967, Astronomical Journal 72:876",
+        {"until": Knob(15, "length of the flight", choices=(1, 5, 10, 15, 20, 30))},
         scheme="hermite",
-        until=Knob(15, "length of the flight", choices=(1, 5, 10, 15, 20, 30)),
     ),
     _step_size(
         "PeriodicOrbit-v0",
         "periodic",
         "Choose every time step on a periodic orbit of three bodies, and come back to the start.",
         "Suvakov and Dmitrasinovic 2013, PRL 110:114301",
-        orbit=Knob("figure-eight", "the orbit", choices=ORBITS),
-        periods=Knob(1, "length of the flight in periods", low=1, high=10**4),
+        {
+            "orbit": Knob("figure-eight", "the orbit", choices=ORBITS),
+            "periods": Knob(1, "length of the flight in periods", low=1, high=10**4),
+        },
     ),
     _step_size(
         "FreeFall-v0",
         "free-fall",
         "Choose every time step of three bodies that fall from rest, close to collisions.",
         "Agekyan and Anosova 1967, Astronomicheskii Zhurnal 44:1261",
+        {**_STARTS, "until": Knob(10.0, "length of the flight", low=0.01, high=1e4)},
         scheme="hermite",
         softening=0.01,
-        **_STARTS,
-        until=Knob(10.0, "length of the flight", low=0.01, high=1e4),
     ),
 )

@@ -67,7 +67,8 @@ def of_bandit(p: Any, stored: Mapping[str, Any], source: str, theory: Mapping[st
     over = f"over {stored['systems']:,} systems ({source})"
     bracket = f"low and high are {ERRORS:g} standard errors away"
     if p.contextual:
-        optimal = _reward(*stored["context"], unit, f"the best omega for each interval of the shift, {over}; {bracket}")
+        mean, error = stored["context"]
+        optimal = _reward(mean, error, unit, f"the best omega for each interval of the shift, {over}; {bracket}")
     else:
         how = f"omega = {p.omegas[best]:.4g}, the best fixed one in hindsight, {over}; {bracket}"
         optimal = _reward(fixed[best], stored["fixed_errors"][best], unit, how)

@@ -28,7 +28,7 @@ class Solved(NamedTuple):
     """A solution (grid, grid), the sweeps or iterations that it took, and whether the tolerance was met by them."""
 
     solution: np.ndarray
-    count: int
+    iterations: int
     converged: bool
 
 

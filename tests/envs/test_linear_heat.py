@@ -102,9 +102,9 @@ def test_a_solution_of_ones_own():
     right, guess = generator.normal(size=(2, 9, 9))
     solved = solve_ssor_pcg(right, 3.0, 1.3, guess)
     expected, count, _ = witness(right.ravel(), guess.ravel(), 3.0, 1.3)
-    assert solved.count == count and solved.converged
+    assert solved.iterations == count and solved.converged
     np.testing.assert_allclose(solved.solution.ravel(), expected, atol=1e-9)
-    assert solve_ssor_pcg(right, 3.0, 1.3, solved.solution).count == 0
+    assert solve_ssor_pcg(right, 3.0, 1.3, solved.solution).iterations == 0
     assert not solve_ssor_pcg(right, 3.0, 1.3, cap=2).converged
 
 

@@ -52,11 +52,11 @@ def dense_sor(matrix, right, omega, tolerance):
 )
 def test_sweeps_of_the_published_system(shift, counts, best):
     ones = np.ones((10, 10))
-    found = tuple(sor.solve_sor(ones, shift, omega).count for omega in (1.0, 1.2, 1.4, 1.5, 1.7, 1.8))
+    found = tuple(sor.solve_sor(ones, shift, omega).iterations for omega in (1.0, 1.2, 1.4, 1.5, 1.7, 1.8))
     assert found == counts
     star = sor.best_omega(sor.jacobi_radius(shift, NEIGHBOURS))
     solved = sor.solve_sor(ones, shift, star)
-    assert solved.count == best and solved.converged
+    assert solved.iterations == best and solved.converged
     x = solved.solution.ravel()
     assert np.linalg.norm(laplacian(10, shift) @ x - 1) < 1e-8 * 10
 
@@ -66,7 +66,7 @@ def test_sweeps_are_those_of_the_definition(grid, shift, omega):
     right = np.random.default_rng(grid).normal(size=(grid, grid))
     count, x = dense_sor(laplacian(grid, shift), right.ravel(), omega, 1e-8)
     solved = sor.solve_sor(right, shift, omega)
-    assert solved.count == count
+    assert solved.iterations == count
     np.testing.assert_allclose(solved.solution.ravel(), x, atol=1e-12)
 
 
