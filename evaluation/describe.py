@@ -64,7 +64,7 @@ def catalogue(family: str | None = None) -> dict[str, Any]:
                 "tasks": len(suite.task),
                 "runs": suite.seeds * sum(len(task.learner) for task in suite.task),
             }
-            for suite in map(suites.load, suites.names())
+            for suite in map(suites.read, suites.names())
         ],
         "games": library.names(),
         "game_families": library.family_names(),

@@ -93,8 +93,20 @@ def load(name: str) -> Suite:
     Raises
     ------
     ValueError
-        for an unknown suite (with the nearest one), a file that is no suite (naming the key), or a task or learner that
-        could not run: an unknown environment, knob or learner.
+        as `read`, or for a task or learner that could not run: an unknown environment, knob or learner.
+    """
+    suite = read(name)
+    check(suite)
+    return suite
+
+
+def read(name: str) -> Suite:
+    """Return the suite of ``name`` as `load` does, but without building its environments to see whether it could run.
+
+    Raises
+    ------
+    ValueError
+        for an unknown suite (with the nearest one), or a file that is no suite (naming the key).
     """
     if name.endswith(".toml"):
         path: Any = Path(name)
@@ -107,7 +119,7 @@ def load(name: str) -> Suite:
         hint = did_you_mean(name, known)
         raise ValueError(f"unknown suite {name!r}{hint} There are: {', '.join(known)}, or the path of a .toml file")
     try:
-        suite = Suite.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        return Suite.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"suite {name!r} is not TOML: {error}") from None
     except ValidationError as error:
@@ -115,8 +127,6 @@ def load(name: str) -> Suite:
             f"{'.'.join(map(str, each['loc'])) or 'suite'}: {each['msg']}" for each in error.errors()[:5]
         )
         raise ValueError(f"suite {name!r}: {problems}") from None
-    check(suite)
-    return suite
 
 
 def only(suite: Suite, tasks: Sequence[str]) -> Suite:
