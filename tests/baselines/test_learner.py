@@ -21,7 +21,8 @@ def test_the_shipped_learners():
         *("conditional_regret_matching", "swap_regret", "fictitious_play", "stochastic_fictitious_play"),
         *("softmax_policy_gradient", "sampled_policy_gradient", "neurd", "neurd_cix", "replicator_mutator"),
         *("exp3", "exp3_ix", "tsallis_inf", "boltzmann_q", "wolf_phc", "explore_then_commit"),
-        *("type_posterior", "strategy", "optimal"),
+        *("ucb1", "thompson", "decaying_greedy", "tsallis_inf_cb", "cheb_cb"),
+        *("type_posterior", "omega_star", "chebyshev", "strategy", "optimal"),
     ]
     for name in names():
         learner = load(name)
