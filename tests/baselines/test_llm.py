@@ -275,14 +275,13 @@ def test_half_a_surrogate_pair_is_an_answer_like_any_other(tmp_path):
 def test_a_stopped_client_asks_nothing_more_and_keeps_what_arrives(tmp_path):
     """Of three calls under way one fails: the other two arrive and are kept, and nothing else is asked."""
     with serving() as server:
-        refused = threading.Event()
+        under_way = threading.Barrier(3)
 
         def rule(text):
-            if refused.is_set():
-                time.sleep(0.3)
-                return honest(text)
-            refused.set()
-            return 401
+            if under_way.wait(30) == 0:
+                return 401
+            time.sleep(0.3)
+            return honest(text)
 
         with ruling(server, rule), pytest.raises(HaltError, match="status 401"):
             play(server, tmp_path, lanes=3, rounds=12, concurrency=3)
