@@ -77,7 +77,9 @@ def _sweeps(model: Model, transitions, rewards: np.ndarray) -> Solution:
     """Do value iteration; TooLargeError where an action may be taken for ever, so that sweeps need not come near."""
     going = float((transitions @ ~model.terminal).max())
     if not going < 1:
-        raise TooLargeError(f"{model.size} states are too many to factorise, and some actions never end a run")
+        raise TooLargeError(
+            f"a system of {model.size} states is too large to factorise, and some actions never end a run"
+        )
     values, residual = np.zeros(len(rewards)), np.inf
     while residual > PRECISION * (1 - going) * max(1.0, scale(rewards, values)):
         now = backup(transitions, rewards, values)
