@@ -40,6 +40,14 @@ def suite(tmp_path_factory):
     return path
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C reaches what the test starts, which a shell's background job would otherwise ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def command(suite, folder, server, *more):
     fixed = ("--out", folder, "--model", "rules", "--jobs", 1, "--concurrency", AT_ONCE)
     return [str(each) for each in ("run", suite, "--llm", server.url, *fixed, *more)]
@@ -51,6 +59,7 @@ def kept(folder):
     return [json.loads(path.read_text())["request"]["messages"][0]["content"] for path in files]
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
 def test_a_run_that_is_stopped_half_way_repeats_no_call_that_was_answered(tmp_path, suite, ending):
     with serving() as server:
