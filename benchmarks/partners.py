@@ -116,7 +116,7 @@ def card() -> Iterator[Figure]:
         with tempfile.TemporaryDirectory() as folder:
             began = time.perf_counter()
             for group in runs.groups(suite):
-                runs.run_group(group, runs._certificate(*runs._configuration(group.task)), folder)
+                runs.run_group(group, runs._certificate(*runs._measured(group.task)), folder)
             scorecard.scorecard(store.load(Path(folder))[0])
             seconds.append(time.perf_counter() - began)
     yield Figure(

@@ -48,9 +48,7 @@ class Group(NamedTuple):
 
     def job(self, seed: int) -> store.Job:
         """Return what identifies the run of ``seed``."""
-        from ..envs.core.registry import build
-
-        environment = build(self.task.environment, **self.task.knobs)
+        environment = _environment(*_configuration(self.task))
         return store.Job(
             suite=self.suite,
             task=self.task.name,
@@ -145,12 +143,11 @@ def execute(all_groups: Sequence[Group], folder: Path, jobs: int) -> Iterator[tu
     from joblib import Parallel, delayed
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    configurations = {_configuration(group.task): None for group in all_groups}
-    certificates = {each: _certificate(*each) for each in configurations}
+    certificates = {each: _certificate(*each) for each in dict.fromkeys(_measured(group.task) for group in all_groups)}
     asked = [group for group in all_groups if group.model is not None]  # in this process, whose client counts the calls
     all_groups = [group for group in all_groups if group.model is None]
     parallel = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", batch_size=1)
-    tasks = [(group, certificates[_configuration(group.task)], str(folder)) for group in all_groups]
+    tasks = [(group, certificates[_measured(group.task)], str(folder)) for group in all_groups]
     finished = []
     try:
         for group, records in parallel(delayed(run_group)(*task) for task in tasks):
@@ -161,7 +158,7 @@ def execute(all_groups: Sequence[Group], folder: Path, jobs: int) -> Iterator[tu
             if task[0] not in finished:
                 yield _run_apart(*task)
     for group in asked:
-        yield run_group(group, certificates[_configuration(group.task)], str(folder))
+        yield run_group(group, certificates[_measured(group.task)], str(folder))
 
 
 def run_group(group: Group, certificate: Any, folder: str) -> tuple[Group, list[store.Record]]:
@@ -308,12 +305,16 @@ def _environment(id: str, knobs: str) -> Environment:
     return build(id, **json.loads(knobs))
 
 
-def _certificate(id: str, knobs: str) -> Certificate | str:
+def _measured(task: Task) -> tuple[str, str, str]:
+    return task.protocol, *_configuration(task)
+
+
+def _certificate(protocol: str, id: str, knobs: str) -> Certificate | str:
     """Return the certificate of a configuration, or the traceback of the attempt."""
-    from ..solvers.certify import certify_environment
+    from . import protocols
 
     try:
-        return certify_environment(_environment(id, knobs))
+        return protocols.certify(protocol, _environment(id, knobs))
     except Exception:
         return traceback.format_exc()
 

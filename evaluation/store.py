@@ -166,6 +166,9 @@ class Record(Job):
         return self
 
 
+_PLAIN = {float, int, str, bool, type(None)}
+
+
 def plain(value: Any) -> Any:
     """Return ``value`` in JSON's types: arrays and tuples as lists, numpy numbers as numbers, keys as strings.
 
@@ -180,6 +183,8 @@ def plain(value: Any) -> Any:
         return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, np.ndarray | np.generic):
         return value.tolist()
+    if isinstance(value, list) and _PLAIN.issuperset(map(type, value)):  # at once, as curves are long
+        return value.copy()
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(entry) for entry in (sorted(value) if isinstance(value, set | frozenset) else value)]
     if value is None or isinstance(value, bool | int | float | str):

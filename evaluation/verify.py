@@ -54,7 +54,7 @@ def _verify(record: store.Record, agent: str | None) -> Verdict:
     from ..baselines.learner import names
     from ..envs.core.fusing import source_hash
     from ..envs.core.registry import build
-    from ..solvers.certify import certify_environment
+    from . import protocols
 
     outside = record.learner.id not in names()
     if outside and not (agent and ":" in agent and _class_name(agent) == _class_name(record.learner.id)):
@@ -73,7 +73,7 @@ def _verify(record: store.Record, agent: str | None) -> Verdict:
             changed.append("another source of the agent" if outside else "other parameters of the learner")
         if changed:
             return Verdict(record, "other version", None, "; ".join(changed))
-        certificate = certify_environment(environment)
+        certificate = protocols.certify(record.protocol.name, environment)
         (outcome,) = play(again, certificate)
     except Exception as error:
         return Verdict(record, "cannot run", None, f"{type(error).__name__}: {error}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST_STATES, MOST_WINDOW = 500, 6
 
 
-def certify(model: Model, unit: str | None = None, hidden: bool = False) -> Certificate:
+def certify(model: Model, unit: str | None = None, hidden: bool = False, memoryless: bool = True) -> Certificate:
     """Solve an exact model of one player for its certificate.
 
     Parameters
@@ -30,15 +30,16 @@ def certify(model: Model, unit: str | None = None, hidden: bool = False) -> Cert
     unit : the unit of the values; default that of the model's criterion.
     hidden : the observations hide the state and the optimum is that of the best policy of the history (see
         `history_optimum`), else that of the best policy of the states.
+    memoryless : whether to look for the best policy of the present observation, which may take some seconds.
 
     Returns
     -------
     Certificate
         optimal value, value of the uniform policy, both bracketed, and the memoryless value (see `best_memoryless`; of
-        kind ``bound`` where drawing actions might be better or the search was cut short, None where even to begin it
-        would take too long, or where every map that draws none runs on at a cost). Facts: ``states``, ``actions``, and
-        for a gain with one bias its ``bias_span``. Where too many belief states are ``hidden`` to be listed or solved,
-        the optimal value is a ``bound``, the optimum of the states.
+        kind ``bound`` where drawing actions might be better or the search was cut short, None where it is not looked
+        for, where even to begin the search would take too long, or where every map that draws none runs on at a cost).
+        Facts: ``states``, ``actions``, and for a gain with one bias its ``bias_span``. Where too many belief states are
+        ``hidden`` to be listed or solved, the optimal value is a ``bound``, the optimum of the states.
 
     Raises
     ------
@@ -62,13 +63,13 @@ def certify(model: Model, unit: str | None = None, hidden: bool = False) -> Cert
         unit=model.criterion.unit if unit is None else unit,
         optimal=optimal,
         random=random,
-        memoryless=_memoryless(model, best, hidden),
+        memoryless=_memoryless(model, best, hidden) if memoryless else None,
         facts=facts,
     )
 
 
-def certify_environment(environment: Environment) -> Certificate:
-    """Return the environment's own certificate, or one solved from its exact model.
+def certify_environment(environment: Environment, memoryless: bool = True) -> Certificate:
+    """Return the environment's own certificate, or one solved from its exact model (see `certify`).
 
     Where the observations hide the state of a small task, it also says how much memory the task needs (see
     `certify_memory`). Raises ValueError for an environment with neither.
@@ -80,7 +81,7 @@ def certify_environment(environment: Environment) -> Certificate:
     from .capacity import memory_needed
 
     model, hidden = enumerate_model(environment), environment.spec.hidden
-    found = certify(model, hidden=hidden)
+    found = certify(model, hidden=hidden, memoryless=memoryless)
     if not hidden or model.size > MOST_STATES:
         return found
     needed = memory_needed(environment, found.optimal, MOST_WINDOW, MOST_STATES)

@@ -27,6 +27,7 @@ def check_declaration(environment: Environment) -> None:
         assert np.all(np.isfinite(rewards)), f"reward {rewards} is not finite"
         assert np.all((rewards >= low) & (rewards <= high)), f"reward {rewards} lies outside {spec.reward_range}"
         assert set(walker.info()) == set(spec.info)
+        assert not (terminated and spec.criterion.kind == "gain"), "a task judged by its gain terminated"
         if terminated or truncated:
             _check_observation(environment, walker.reset())
 

@@ -234,7 +234,7 @@ def test_an_interrupt_leaves_a_folder_that_goes_on(suite, tmp_path, monkeypatch)
     from regretlab.evaluation import runs
 
     def interrupted(groups, folder, jobs):
-        yield runs.run_group(groups[0], runs._certificate(*runs._configuration(groups[0].task)), str(folder))
+        yield runs.run_group(groups[0], runs._certificate(*runs._measured(groups[0].task)), str(folder))
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

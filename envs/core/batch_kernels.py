@@ -23,7 +23,7 @@ from .environment import _nothing as observe
 from .environment import _nothing as start
 from .fusing import specialise
 from .kernel import kernel
-from .streams import skip, uniform
+from .streams import skip, uniform, unwind
 
 NEXT_STEP, SAME_STEP, DISABLED = range(3)
 CHOSEN_BY_CHANCE = -1
@@ -161,11 +161,12 @@ def conclude(p, s, i, e, at_once):
 def bindings(environment: Environment) -> dict[str, Any]:
     """Return what a loop over ``environment`` binds: its kernels, the constants above, ``move`` and ``restart``."""
     spec, defined = environment.spec, environment.defined
+    continuing = spec.criterion.kind == "gain"  # never terminates, so that every state can be moved from
     constants = {
         "PLAYERS": spec.players,
         "STAGES": spec.stages,
         "START_STAGES": spec.start_stages,
-        "GUARDED": spec.guarded or spec.sampled or spec.stages > 0,
+        "GUARDED": spec.guarded or spec.sampled or (spec.stages > 0 and not continuing),
         "OBSERVED": spec.observation.kind != "image",
         "HAS_PICK": "pick" in defined,
         "HAS_LEGAL": "legal" in defined,
@@ -237,6 +238,9 @@ def step(p, s, e, w, a, mode, limit):
                 e.terminated[i] = stop
                 e.truncated[i] = t >= limit
     else:
+        if STAGES > 0 and mode == NEXT_STEP:
+            for i in range(lanes):
+                unwind(e.stream, i, STAGES if e.done[i] else 0)  # what these lanes draw next decides nothing
         for i in range(lanes):
             stop = move(p, s, i, e, w, a)
             t = e.clock[i] + 1

@@ -48,7 +48,7 @@ class Observation:
 @dataclass(frozen=True)
 class Criterion:
     """What is optimised: ``"return"`` (of an episode), ``"discounted"`` (return with ``discount``) or ``"gain"``
-    (average reward of a continuing task).
+    (average reward of a continuing task, which never terminates).
     """
 
     kind: Literal["return", "discounted", "gain"]

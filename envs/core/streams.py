@@ -47,6 +47,12 @@ def skip(stream, i):
 
 
 @kernel
+def unwind(stream, i, draws):
+    """Take back ``draws`` advances of stream ``i``."""
+    stream[i] -= np.uint64(draws) * _INCREMENT
+
+
+@kernel
 def scaled(u, count):
     """Return the integer in 0 .. count-1 that the number ``u`` in [0, 1) picks (count at most 2**31)."""
     return min(int(u * count), count - 1)

@@ -55,6 +55,16 @@ def unsuited(name: str, environment: Environment) -> str | None:
     return _module(name).unsuited(environment)
 
 
+def certify(name: str, environment: Environment) -> Certificate:
+    """Return the certificate that play by the protocol ``name`` is measured against.
+
+    Raises ValueError for an environment that has none.
+    """
+    from ...solvers.certify import certify_environment
+
+    return certify_environment(environment, memoryless=name != "partner")  # whose pools are slow to search for one
+
+
 def run(name: str, meeting: Meeting) -> list[Outcome]:
     """Play ``meeting`` by the protocol ``online``, ``train-test``, ``self-play`` or ``partner``.
 
