@@ -74,7 +74,7 @@ def test_what_is_no_flight_is_refused():
 def test_figures_refuse_what_they_cannot_draw():
     with pytest.raises(store.ResultsError, match="no finished flight of the task 'x'; there are: none"):
         body_figures.work_figure([], "x", {})
-    with pytest.raises(ValueError, match="start=5 is not allowed: .* has the starts 0 to 4"):
+    with pytest.raises(ValueError, match=r"start=5 is not allowed: .* has the starts 0 to 4"):
         body_figures.flight_figure(TASK, {}, 5)
     with pytest.raises(ValueError, match="a flight is drawn of StepSize-v0"):
         body_figures.flight_figure(build("HermiteEta-v0"), {}, 0)
