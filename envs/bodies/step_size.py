@@ -378,16 +378,21 @@ def observe(p, s, i, o):
     x, v = coordinates(s.positions, i), coordinates(s.velocities, i)
     a, j, rate = gravity(m, x, v, p.softening)
     square, speed, cosine = nearest(m, x, v)
-    o[i, 0, 0] = -0.5 * logarithm(rate)
-    o[i, 0, 1] = 0.5 * logarithm(square)
-    o[i, 0, 2] = 0.5 * logarithm(speed)
-    o[i, 0, 3] = 0.5 * logarithm(longest(m, a))
-    o[i, 0, 4] = 0.5 * logarithm(longest(m, j))
-    o[i, 0, 5] = logarithm(s.dt[i])
-    o[i, 0, 6] = logarithm(max(s.step_error[i], LEAST_ERROR))
-    o[i, 0, 7] = logarithm(max(s.error[i], LEAST_ERROR))
+    o[i, 0, 0] = rate
+    o[i, 0, 1] = square
+    o[i, 0, 2] = speed
+    o[i, 0, 3] = longest(m, a)
+    o[i, 0, 4] = longest(m, j)
+    o[i, 0, 5] = s.dt[i]
+    o[i, 0, 6] = max(s.step_error[i], LEAST_ERROR)
+    o[i, 0, 7] = max(s.error[i], LEAST_ERROR)
     o[i, 0, 8] = cosine
     o[i, 0, 9] = min(s.time[i] / p.duration, 1.0)
+    for k in range(8):  # in one loop, because the numbers above would be put aside for every call of the C library
+        o[i, 0, k] = logarithm(o[i, 0, k])
+    o[i, 0, 0] *= -0.5  # it is the squared rate, not tau
+    for k in range(1, 5):
+        o[i, 0, k] *= 0.5  # squared as well
 
 
 @kernel
