@@ -85,8 +85,8 @@ def tasks() -> Iterator[Figure]:
     batch = Batch(stars, LANES, autoreset="same_step")
     batch.reset(seed=0)
     drawn = cycle(bench.draw(batch.spec.actions, LANES))
-    table = (each[0].reshape(3, 2) for each in (stars.params.positions, stars.params.velocities))
-    bodies = _plain(Orbit(stars.params.masses, *table, period=math.inf, energy=math.nan))
+    places, speeds = (each[0].reshape(3, 2) for each in (stars.params.positions, stars.params.velocities))
+    bodies = _plain(Orbit(stars.params.masses, places, speeds, math.inf, math.nan))
     with Peer("rebound", PATIENCE) as rebound:
         ours, loop = turns(
             lambda: bench.time_calls(lambda: batch.step(next(drawn)), CALLS) / LANES,
