@@ -11,6 +11,7 @@ once everything was compiled, and what it gave, so that both sides can be seen t
 from __future__ import annotations
 
 import json
+import select
 import subprocess
 import sys
 import venv
@@ -34,13 +35,19 @@ PACKAGES = {
     "pydtmc": ("pydtmc",),
     "axelrod": ("axelrod",),
     "statistical_rl": ("statisticalRL-learners", "statisticalRL-environments"),
+    "rebound": ("rebound",),
+    "heyoka": ("heyoka",),
+    "scipy": ("scipy",),
 }
 
 
 class Peer:
-    """A running peer. Use it as a context manager; `versions` says what is installed."""
+    """A running peer. Use it as a context manager; `versions` says what is installed.
 
-    def __init__(self, name: str) -> None:
+    A job that takes more than ``patience`` seconds ends the peer with a TimeoutError; None waits forever.
+    """
+
+    def __init__(self, name: str, patience: float | None = None) -> None:
         python = _python(name)
         if not python.exists():
             raise SystemExit(f"there is no environment for {name}: run `python {HERE.name}/peers.py` first")
@@ -48,12 +55,16 @@ class Peer:
         self._process = subprocess.Popen(
             [str(python), script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
+        self._patience = patience
         self.versions: dict[str, str] = self.ask("versions", packages=[each.split("<")[0] for each in PACKAGES[name]])
 
     def ask(self, job: str, **arguments: Any) -> Any:
         """Have the peer do ``job`` and return its answer."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps({"job": job, **arguments}) + "\n")
+        if not select.select([self._process.stdout], [], [], self._patience)[0]:
+            self._process.kill()
+            raise TimeoutError(f"the peer did not finish {job} within {self._patience:g} s")
         answer = self._process.stdout.readline()
         if not answer:
             raise RuntimeError(f"the peer ended while it did {job}: its error stands above")

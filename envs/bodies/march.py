@@ -8,13 +8,15 @@ from ..core import kernel
 from .planar import finite, keep, least_scale, load, load_masses, pair_rate, store
 from .schemes import begin_with_nothing as begin
 from .schemes import drift_kick_drift as step
-from .step_rules import AARSETH, AVERAGE, GROWTH, PAIRS, PI, PRS, controlled, reduced
+from .step_rules import AARSETH, AVERAGE, CONSTANT, GROWTH, PAIRS, PI, PRS, controlled, reduced
 
 #: Why a run ended: all times were reached, a coordinate was no longer finite, the step no longer moved the clock, or it
 #: had taken as many steps as were allowed.
 FINISHED, NOT_FINITE, STALLED, LIMIT = range(4)
 #: A step that comes this near to the time that is asked for ends there, so that none is left over by rounding.
 NEARLY = 1.0 - 1e-10
+#: So many constant steps are taken at once: a look at each whether its numbers are finite would take a third longer.
+BLOCK = 64
 
 
 @kernel
@@ -39,6 +41,8 @@ def march(m, x, v, memory, scratch, kept, times, rule, size, softening, limit, p
     memory, counts[2] = begin(m, x, v, memory, softening, scratch)
     h = first_step(rule, size, m, x, v, softening)
     time, previous, after_rejection = 0.0, 1.0, False
+    steps, rejected, forces = 0, 0, counts[2]
+    at_once = BLOCK if rule == CONSTANT else 1
     reason = FINISHED
     for row in range(times.shape[0]):
         while time < times[row] and reason == FINISHED:
@@ -47,7 +51,7 @@ def march(m, x, v, memory, scratch, kept, times, rule, size, softening, limit, p
             remaining = times[row] - time
             clipped = h >= remaining * NEARLY
             used = remaining if clipped else h
-            if counts[0] + counts[1] >= limit:
+            if steps + rejected >= limit:
                 reason = LIMIT
                 break
             if not time + used > time:
@@ -55,8 +59,13 @@ def march(m, x, v, memory, scratch, kept, times, rule, size, softening, limit, p
                 break
             x0, v0 = keep(kept[0], x), keep(kept[1], v)
             a0, j0 = keep(kept[2], memory[0]), keep(kept[3], memory[1])
-            x, v, memory, _, evaluations = step(m, x, v, memory, used, softening, scratch)
-            counts[2] += evaluations
+            near_end = steps + at_once > limit or not time + (at_once + 1) * used < times[row]
+            many = 1 if near_end else at_once
+            now = time
+            for _ in range(many):
+                x, v, memory, _, evaluations = step(m, x, v, memory, used, softening, scratch)
+                now += used
+            forces += many * evaluations
             if rule == AVERAGE and not clipped:
                 for _ in range(2):
                     used = 0.5 * (h + size / math.sqrt(pair_rate(m, x, v, softening)))
@@ -65,21 +74,26 @@ def march(m, x, v, memory, scratch, kept, times, rule, size, softening, limit, p
                     x, v = keep(x, x0), keep(v, v0)
                     memory = keep(memory[0], a0), keep(memory[1], j0), memory[2]
                     x, v, memory, _, evaluations = step(m, x, v, memory, used, softening, scratch)
-                    counts[2] += evaluations
-            error = memory[2] / size
-            accepted = rule != PI or error <= 1.0
+                    forces += evaluations
+                now = time + used
+            error = memory[2] / size if rule == PI else 0.0
+            accepted = error <= 1.0
             if not accepted or not finite(x, v):
                 x, v = keep(x, x0), keep(v, v0)
                 memory = keep(memory[0], a0), keep(memory[1], j0), memory[2]
+                if many > 1:  # take them one by one
+                    at_once = 1
+                    forces -= many * evaluations
+                    continue
                 if accepted:
                     reason = NOT_FINITE
                     break
-                counts[1] += 1
+                rejected += 1
                 h = used * reduced(error)
                 after_rejection = True
                 continue
-            counts[0] += 1
-            time = times[row] if clipped else time + used
+            steps += many
+            time = times[row] if clipped else now
             if rule == PI:
                 if not clipped:
                     h = used * controlled(error, previous, after_rejection)
@@ -88,6 +102,7 @@ def march(m, x, v, memory, scratch, kept, times, rule, size, softening, limit, p
                 scale2 = least_scale(rule, scratch[0], scratch[1], a0, j0, memory[0], memory[1], used)
                 wanted = math.sqrt(size * scale2) if rule == AARSETH else size * math.sqrt(scale2)
                 h = min(wanted, GROWTH * used)
+        counts[0], counts[1], counts[2] = steps, rejected, forces
         store(positions[row], x)
         store(velocities[row], v)
         if reason != FINISHED:

@@ -33,8 +33,7 @@ def excess(error, allowed):
 @kernel
 def logarithm(value):
     """Return the logarithm within the bounds of the observation."""
-    if not value > 1e-300:
-        return -BOUND
+    value = value if value > 1e-300 else 1e-300  # also one that is not a number
     return min(max(math.log(value) * LOG10_E, -BOUND), BOUND)
 
 

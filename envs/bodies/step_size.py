@@ -122,7 +122,7 @@ from ..core.fusing import specialise
 from . import hermite_eta, systems
 from .hermite import coordinates
 from .measures import BOUND, LEAST_ERROR, MOST_ERROR, bounded_error, excess, farthest, logarithm, longest, nearest
-from .planar import BLANK, SCRATCH, angular_momentum, binding_energy, energy, finite, gravity, load_masses
+from .planar import BLANK, SCRATCH, ZERO, angular_momentum, binding_energy, energy, finite, gravity, load_masses
 from .schemes import SCHEMES
 from .schemes import begin_with_accelerations as prepare
 from .schemes import kick_drift_kick as step
@@ -142,6 +142,9 @@ GOAL_TOLERANCE = 1e-3
 #: Least distance of two bodies without softening.
 CONTACT = 1e-6
 UNDER_WAY, ARRIVED, ENERGY_LOST, COLLISION, USED_UP = range(5)
+#: What a scheme does, bound by `kernels`, so that a lane is not asked for what its scheme never does: it keeps jerks,
+#: its steps may be rejected, they are of the transformed time.
+KEEPS_JERKS, REJECTS, TRANSFORMED = True, True, True
 REASONS = ("under way", "arrived", "energy lost", "collision", "decisions used up")
 
 
@@ -280,9 +283,13 @@ def spec(p: Params) -> Spec:
 
 
 def kernels(p: Params) -> dict[str, Any]:
-    """Bind the scheme."""
+    """Bind the scheme and what it does."""
     scheme = list(SCHEMES.values())[p.scheme]
-    return {"begin": specialise(begin, {"prepare": scheme.begin}), "apply": specialise(apply, {"step": scheme.step})}
+    does = {"KEEPS_JERKS": scheme.keeps == "jerks", "REJECTS": p.rejects < math.inf, "TRANSFORMED": p.transformed}
+    return {
+        "begin": specialise(begin, {"prepare": scheme.begin, **does}),
+        "apply": specialise(apply, {"step": scheme.step, **does}),
+    }
 
 
 def allocate(p: Params, lanes: int) -> State:
@@ -323,7 +330,8 @@ def apply(p, s, i, a, c, r):
     """Take the steps of one decision, weigh their cost and error, and see whether the episode ends."""
     m = load_masses(p.masses)
     x, v = coordinates(s.positions, i), coordinates(s.velocities, i)
-    memory = coordinates(s.accelerations, i), coordinates(s.jerks, i), float(s.extra[i])
+    j = coordinates(s.jerks, i) if KEEPS_JERKS else ZERO
+    memory = coordinates(s.accelerations, i), j, float(s.extra[i])
     h = within(p, s.dt[i] * p.choices[a[i, 0]]) if p.by_factor else float(p.choices[a[i, 0]])
     s.dt[i] = h
     clock = float(s.time[i])
@@ -331,18 +339,18 @@ def apply(p, s, i, a, c, r):
     overflow, collision = False, False
     while steps < p.steps and tries < p.step_cap and clock < p.duration and not overflow and not collision:
         used = min(h, p.duration - clock)
-        size = used * binding_energy(m, x, p.softening) if p.transformed else used
+        size = used * binding_energy(m, x, p.softening) if TRANSFORMED else used
         x_new, v_new, memory_new, elapsed, cost = step(m, x, v, memory, size, p.softening, SCRATCH)
         tries += 1
         evaluations += cost
         if not finite(x_new, v_new) or not elapsed > 0.0:
             overflow = True
-        elif memory_new[2] > p.rejects and not p.transformed:
+        elif REJECTS and memory_new[2] > p.rejects:
             h = used * reduced(memory_new[2] / p.rejects)
         else:
             x, v, memory = x_new, v_new, memory_new
             steps += 1
-            clock = p.duration if used < h and not p.transformed else clock + elapsed
+            clock = p.duration if used < h and not TRANSFORMED else clock + elapsed
             collision = p.softening == 0.0 and nearest(m, x, v)[0] < CONTACT * CONTACT
     keep_bodies(s, i, x, v, memory)
 
@@ -384,16 +392,21 @@ def observe(p, s, i, o):
     x, v = coordinates(s.positions, i), coordinates(s.velocities, i)
     a, j, rate = gravity(m, x, v, p.softening)
     square, speed, cosine = nearest(m, x, v)
-    o[i, 0, 0] = -0.5 * logarithm(rate)
-    o[i, 0, 1] = 0.5 * logarithm(square)
-    o[i, 0, 2] = 0.5 * logarithm(speed)
-    o[i, 0, 3] = 0.5 * logarithm(longest(m, a))
-    o[i, 0, 4] = 0.5 * logarithm(longest(m, j))
-    o[i, 0, 5] = logarithm(s.dt[i])
-    o[i, 0, 6] = logarithm(max(s.step_error[i], LEAST_ERROR))
-    o[i, 0, 7] = logarithm(max(s.error[i], LEAST_ERROR))
+    o[i, 0, 0] = rate
+    o[i, 0, 1] = square
+    o[i, 0, 2] = speed
+    o[i, 0, 3] = longest(m, a)
+    o[i, 0, 4] = longest(m, j)
+    o[i, 0, 5] = s.dt[i]
+    o[i, 0, 6] = max(s.step_error[i], LEAST_ERROR)
+    o[i, 0, 7] = max(s.error[i], LEAST_ERROR)
     o[i, 0, 8] = cosine
     o[i, 0, 9] = min(s.time[i] / p.duration, 1.0)
+    for k in range(8):  # in one loop, because the numbers above would be put aside for every call of the C library
+        o[i, 0, k] = logarithm(o[i, 0, k])
+    o[i, 0, 0] *= -0.5  # it is the squared rate, not tau
+    for k in range(1, 5):
+        o[i, 0, k] *= 0.5  # squared as well
 
 
 @kernel
@@ -420,7 +433,8 @@ def keep_bodies(s, i, x, v, memory):
         s.positions[i, k] = x[k]
         s.velocities[i, k] = v[k]
         s.accelerations[i, k] = a[k]
-        s.jerks[i, k] = j[k]
+        if KEEPS_JERKS:
+            s.jerks[i, k] = j[k]
     s.extra[i] = extra
 
 

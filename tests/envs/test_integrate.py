@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from numba import config
 
 from regretlab.envs.bodies.integrate import integrate, rule_names, scheme_names
 from regretlab.envs.bodies.leapfrog_batch import BLOCK, leapfrog
@@ -252,6 +253,30 @@ def test_too_many_steps_end_a_run_with_its_reason():
     found = run(orbit("figure-eight"), 6.0, most_steps=10)
     assert (found.reason, found.steps + found.rejected) == ("step limit", 10)
     assert 0.0 < found.times[-1] < 6.0
+
+
+def test_constant_steps_are_the_same_where_every_state_is_asked_for():
+    """Steps of 2^-7 are exact. Nobody looks on within a run to its end, and after each step where all are asked for."""
+    step, count = 2.0**-7, 200
+    options = {"scheme": "kdk", "rule": "constant", "size": step}
+    whole = run(orbit("figure-eight"), count * step, **options)
+    each = run(orbit("figure-eight"), count * step, times=step * np.arange(1, count + 1), **options)
+    assert (whole.steps, whole.evaluations) == (each.steps, each.evaluations) == (count, count + 1)
+    assert (whole.positions[-1] == each.positions[-1]).all()
+    assert (whole.velocities[-1] == each.velocities[-1]).all()
+
+
+@pytest.mark.skipif(config.DISABLE_JIT, reason="plain Python raises where compiled code divides by zero")
+def test_constant_steps_end_before_the_one_that_has_no_value():
+    """Two bodies whose gravity is not felt meet at the origin, exactly, in step 133, where forces have no value."""
+    step = 2.0**-7
+    positions, velocities = [[-133 * step, 0.0], [133 * step, 0.0], [5.0, 0.0]], [[1.0, 0.0], [-1.0, 0.0], [0.0, 0.0]]
+    found = integrate([1e-300] * 3, positions, velocities, 4.0, scheme="kdk", rule="constant", size=step)
+    assert (found.reason, found.steps, found.evaluations) == ("not finite", 132, 134)
+    assert found.times[-1] == 132 * step
+    assert found.positions[-1].tolist() == [[-step, 0.0], [step, 0.0], [5.0, 0.0]]
+    found = integrate([1e-300] * 3, positions, velocities, 1.0, scheme="kdk", rule="constant", size=step, most_steps=70)
+    assert (found.reason, found.steps, found.times[-1]) == ("step limit", 70, 70 * step)
 
 
 def test_zero_energy_has_no_relative_error():
