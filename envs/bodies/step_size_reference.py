@@ -56,9 +56,9 @@ class Summary(NamedTuple):
 
 def certify(p: step_size.Params) -> Certificate:
     """Return the reference values of these parameters, stored or computed now."""
-    stored = recall(p)
-    found = summary(measure(p)) if stored is None else stored
-    command = "computed now" if stored is None else COMMAND
+    known = recall(p)
+    found = summary(measure(p)) if known is None else known
+    command = "computed now" if known is None else COMMAND
     starts = len(p.positions)
     fixed, rule = int(np.argmax(found.fixed_returns)), int(np.argmax(found.rule_returns))
     over = f"over {starts} start{'s' if starts > 1 else ''}; an agent may exceed it ({command})"
@@ -95,7 +95,7 @@ def certify(p: step_size.Params) -> Certificate:
     )
 
 
-def identity(p: step_size.Params) -> str:
+def identity(p: Any) -> str:
     """Return a hash of all parameters, to nine digits, under which their numbers are stored."""
     content = [(name, _digits(value)) for name, value in p._asdict().items()]
     return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
@@ -103,25 +103,28 @@ def identity(p: step_size.Params) -> str:
 
 def recall(p: step_size.Params) -> Summary | None:
     """Return the stored numbers of these parameters, or None where there are none."""
-    text = (resources.files(folder) / "step_size.json").read_text(encoding="utf-8")
-    run = json.loads(text)["runs"].get(identity(p))
+    return stored("step_size.json", p, Summary)
+
+
+def stored(file: str, p: Any, kind: Any) -> Any:
+    """Return the numbers that a file of ``assets/reference`` has for parameters, as a tuple of this kind, or None."""
+    run = json.loads((resources.files(folder) / file).read_text(encoding="utf-8"))["runs"].get(identity(p))
     if run is None:
         return None
-    values: Any = {name: tuple(run[name]) if isinstance(run[name], list) else run[name] for name in Summary._fields}
-    return Summary(**values)
+    return kind(**{name: tuple(run[name]) if isinstance(run[name], list) else run[name] for name in kind._fields})
 
 
 def summary(measured: Measured) -> Summary:
     """Return the means over the starts, and the medians of the errors."""
     starts = len(measured.returns)
     return Summary(
-        fixed_returns=_mean(measured.returns),
-        fixed_evaluations=_mean(measured.evaluations),
+        fixed_returns=means(measured.returns),
+        fixed_evaluations=means(measured.evaluations),
         fixed_errors=tuple(np.median(measured.errors, axis=0).tolist()),
         best_action_of_each_start=tuple(measured.returns.argmax(axis=1).tolist()),
         instance_return=float(measured.returns.max(axis=1).mean()),
-        rule_returns=_mean(measured.rule_returns),
-        rule_evaluations=_mean(measured.rule_evaluations),
+        rule_returns=means(measured.rule_returns),
+        rule_evaluations=means(measured.rule_evaluations),
         rule_errors=tuple(np.median(measured.rule_errors, axis=0).tolist()),
         random_return=float(measured.random_returns.mean()),
         random_deviation=math.sqrt(measured.random_variances.sum() / RANDOM_EPISODES) / starts,
@@ -175,7 +178,8 @@ def play(p, s, row, action, eta, streams, a, c, r):
     return total
 
 
-def _mean(values: np.ndarray) -> tuple[float, ...]:
+def means(values: np.ndarray) -> tuple[float, ...]:
+    """Return the means over the first axis."""
     return tuple(values.mean(axis=0).tolist())
 
 
