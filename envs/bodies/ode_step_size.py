@@ -86,7 +86,7 @@ all the same. ``facts`` also has the mean over the starts of the best fixed step
 all. Uniform random play is the mean of simulated episodes. For the default knobs, all systems and all sets of starts
 the numbers are stored (``assets/reference/ode_step_size.json``, written by
 ``python benchmarks/reference_ode_step_size.py``); others are computed, which takes some seconds, for the double
-pendulum about a minute.
+pendulum two minutes.
 
 The reference of a step is of the same order and has 1/16**5 of its error, so that errors near the tolerance are right
 to about five digits; tests compare them with an integrator of order 8.

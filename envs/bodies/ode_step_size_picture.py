@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -64,7 +63,7 @@ def picture(p: Params, s: State, i: int, last: Last) -> np.ndarray:
     canvas.text(frame, left, 48, f"time {s.time[i]:.4g} / {p.duration:.4g}", canvas.MUTED)
     canvas.bar(frame, left, 70, right - left, 8, s.time[i] / p.duration, canvas.MUTED)
 
-    # on the scale of the action space; the tick is the greatest step whose error is below the tolerance from here
+    # on the scale of the action space; below it the step with the greatest reward from here
     shortest, longest = p.choices[0], p.choices[-1]
     canvas.text(frame, left, 94, "step", canvas.MUTED)
     canvas.text(frame, right, 94, f"{s.h[i]:.3g}", align="right")
@@ -104,21 +103,24 @@ def _paint_solution(frame: np.ndarray, p: Params, s: State, i: int) -> None:
     """Paint the solution ahead, fading, and the last step over it."""
     side, title = len(frame), system_of(p).title
     canvas.rectangle(frame, 0, 0, side, side, canvas.PANEL, radius=8)
-    before, ahead = (_inside(title, path) * [1.0, -1.0] * (side - 30) + [15, side - 15] for path in _paths(p, s, i))
+
+    def pixels(points: np.ndarray) -> np.ndarray:
+        return np.array([15, side - 15]) + (side - 30) * _inside(title, points) * [1.0, -1.0]
+
+    before, ahead = map(pixels, _paths(p, s, i))
     parts = 8
     for part in reversed(range(parts)):
         first, last = (len(ahead) - 1) * part // parts, (len(ahead) - 1) * (part + 1) // parts
         colour = canvas.mix(canvas.ACCENT, canvas.PANEL, 0.3 + 0.55 * part / (parts - 1))
         canvas.polyline(frame, ahead[first : last + 1], colour, width=2)
-    now = before[-1]
+    (x0, y0), (x1, y1) = before
     if title == "double pendulum":
-        middle = _inside(title, _first_bob(s.y[i : i + 1]))[0] * [1.0, -1.0] * (side - 30) + [15, side - 15]
-        for one, other in pairwise(((side / 2, side / 2), middle, now)):
-            canvas.line(frame, *one, *other, canvas.INK, width=3)
-        canvas.circle(frame, *middle, 8, canvas.INK)
-    canvas.polyline(frame, before, canvas.BAD, width=3)
-    canvas.circle(frame, *before[0], 5, canvas.BAD)
-    canvas.circle(frame, *now, 8, canvas.INK)
+        x, y = pixels(_first_bob(s.y[i : i + 1]))[0]
+        canvas.polyline(frame, [(side / 2, side / 2), (x, y), (x1, y1)], canvas.INK, width=3)
+        canvas.circle(frame, x, y, 8, canvas.INK)
+    canvas.line(frame, x0, y0, x1, y1, canvas.BAD, width=3)
+    canvas.circle(frame, x0, y0, 5, canvas.BAD)
+    canvas.circle(frame, x1, y1, 8, canvas.INK)
     if title in AXES:
         across, upwards = (system_of(p).names[axis] for axis in AXES[title])
         canvas.text(frame, side - 16, side - 24, across, canvas.MUTED, align="right")

@@ -12,7 +12,7 @@ from ..core.fusing import fuse, specialise
 from ..core.streams import EVALUATION, below, seed_streams
 from . import ode_step_size
 from .ode_step_size import advised, apply, begin, system_of
-from .step_size_reference import means, stored
+from .step_size_reference import means, over_starts, random_play, stored
 
 RANDOM_EPISODES = 10
 FILE = "ode_step_size.json"
@@ -53,20 +53,10 @@ def certify(p: ode_step_size.Params) -> Certificate:
         (greedy, "the action with the greatest reward, found by trying all"),
         (priced, f"the action with the greatest reward - {found.price:.4g} * h, found by trying all"),
     )
-    starts = len(p.starts)
     return Certificate(
         unit=Criterion("return").unit,
-        optimal=Value(
-            value,
-            "reference",
-            f"{name}, over {starts} start{'s' if starts > 1 else ''}; an agent may exceed it ({command})",
-        ),
-        random=Value(
-            found.random_return,
-            "reference",
-            f"mean of {RANDOM_EPISODES} episodes from each start, "
-            f"standard error {found.random_deviation:.2g} ({command})",
-        ),
+        optimal=Value(value, "reference", f"{name}, {over_starts(len(p.starts), command)}"),
+        random=random_play(found, RANDOM_EPISODES, command),
         facts={
             "best_fixed_action": fixed,
             "best_fixed_return": found.fixed_returns[fixed],
@@ -111,15 +101,17 @@ def measure(p: ode_step_size.Params) -> Summary:
     price = max(*means(fixed[:, :, 0]), float(greedy[:, 0].mean())) / p.duration
     rules = np.stack([greedy, [played(row, RULE, price) for row in range(starts)]], axis=1)
     random = np.array([[played(row, RANDOM, 0.0)[0] for _ in range(RANDOM_EPISODES)] for row in range(starts)])
-    fixed_means, rule_means = ([means(table[:, :, k]) for k in range(3)] for table in (fixed, rules))
+    returns = fixed[:, :, 0]
     return Summary(
-        *fixed_means,
-        best_action_of_each_start=tuple(fixed[:, :, 0].argmax(axis=1).tolist()),
-        instance_return=float(fixed[:, :, 0].max(axis=1).mean()),
+        fixed_returns=means(returns),
+        fixed_evaluations=means(fixed[:, :, 1]),
+        fixed_errors=means(fixed[:, :, 2]),
+        best_action_of_each_start=tuple(returns.argmax(axis=1).tolist()),
+        instance_return=float(returns.max(axis=1).mean()),
         price=price,
-        rule_returns=rule_means[0],
-        rule_evaluations=rule_means[1],
-        rule_errors=rule_means[2],
+        rule_returns=means(rules[:, :, 0]),
+        rule_evaluations=means(rules[:, :, 1]),
+        rule_errors=means(rules[:, :, 2]),
         random_return=float(random.mean()),
         random_deviation=math.sqrt(random.var(axis=1, ddof=1).sum() / RANDOM_EPISODES) / starts,
     )

@@ -59,9 +59,8 @@ def certify(p: step_size.Params) -> Certificate:
     known = recall(p)
     found = summary(measure(p)) if known is None else known
     command = "computed now" if known is None else COMMAND
-    starts = len(p.positions)
     fixed, rule = int(np.argmax(found.fixed_returns)), int(np.argmax(found.rule_returns))
-    over = f"over {starts} start{'s' if starts > 1 else ''}; an agent may exceed it ({command})"
+    over = over_starts(len(p.positions), command)
     if found.rule_returns[rule] >= found.fixed_returns[fixed]:
         value = found.rule_returns[rule]
         how = f"the rule of steps up to {ETAS[rule]:g} * tau, the best in hindsight of {len(ETAS)} eta, {over}"
@@ -71,12 +70,7 @@ def certify(p: step_size.Params) -> Certificate:
     return Certificate(
         unit=Criterion("return").unit,
         optimal=Value(value, "reference", how),
-        random=Value(
-            found.random_return,
-            "reference",
-            f"mean of {RANDOM_EPISODES} episodes from each start, "
-            f"standard error {found.random_deviation:.2g} ({command})",
-        ),
+        random=random_play(found, RANDOM_EPISODES, command),
         facts={
             "best_fixed_action": fixed,
             "best_fixed_return": found.fixed_returns[fixed],
@@ -93,6 +87,17 @@ def certify(p: step_size.Params) -> Certificate:
             "rule_median_energy_errors": found.rule_errors,
         },
     )
+
+
+def over_starts(starts: int, command: str) -> str:
+    """Return the words that end the explanation of a reference."""
+    return f"over {starts} start{'s' if starts > 1 else ''}; an agent may exceed it ({command})"
+
+
+def random_play(found: Any, episodes: int, command: str) -> Value:
+    """Return the value of uniform play from a summary's ``random_return`` and ``random_deviation``."""
+    how = f"mean of {episodes} episodes from each start, standard error {found.random_deviation:.2g} ({command})"
+    return Value(found.random_return, "reference", how)
 
 
 def identity(p: Any) -> str:
