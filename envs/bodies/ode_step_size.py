@@ -5,8 +5,8 @@ Description
 A solution of one of four systems is followed to the time ``until`` with the method of order 5 of Dormand and Prince's
 pair. The agent chooses every step and sees no estimate of the error: only the six evaluations that the last step was
 made of. Long steps are paid for as long as their error stays below a tolerance, as in Dellnitz et al. 2023, whose
-method, steps, tolerance and reward these are. (Steps and starts of the van der Pol oscillator, which the article does
-not have, and the starts of the second and third system are RegretLab's.)
+method, steps, tolerance and reward these are. The steps of the van der Pol oscillator are RegretLab's, and so are the
+starts of all systems but Lorenz'.
 
 =================== ========== ====================== ==================================================
 ``system``          dimension  steps                  equations
@@ -32,7 +32,7 @@ before the step; the state after it was not evaluated yet. The time, which matte
 Rewards
 -------
 The error of a step h is the Euclidean distance between where it leads and where 16 steps of h/16 lead from the same
-state; see "Certificate" for how accurate that is. ::
+state (see "Certificate" for how accurate that is). The reward is ::
 
     0.1 + 1.9 * log(h / shortest) / log(longest / shortest)     if error < tolerance
     log10(tolerance / error)                                    else
@@ -88,8 +88,8 @@ the numbers are stored (``assets/reference/ode_step_size.json``, written by
 ``python benchmarks/reference_ode_step_size.py``); others are computed, which takes some seconds, for the double
 pendulum two minutes.
 
-The reference of a step is of the same order and has 1/16**5 of its error, so that errors near the tolerance are right
-to about five digits; tests compare them with an integrator of order 8.
+The 16 steps are of the same order and have about 1/16**5 of the error of the one, so that errors near the tolerance are
+right to at least four digits: tests compare them with an integrator of order 8.
 
 Version History
 ---------------

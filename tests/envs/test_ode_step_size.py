@@ -210,6 +210,19 @@ def test_reward_map():
     assert ode_step_size.worth(p, 0.02, 1e10) == ode_step_size.spec(p).reward_range[0] == pytest.approx(-14.0)
 
 
+def test_the_longest_accurate_step_is_not_worth_the_most_per_unit_of_time():
+    for name, system in SYSTEMS.items():
+        p = build(ID, system=name).params
+        wanted = 1.0 - 0.1 / 1.9 * p.ratio  # see "Certificate"
+        fine = np.geomspace(system.grid[0], system.grid[-1], 2001)
+        best = fine[np.argmax([ode_step_size.worth(p, h, 0.0) / h for h in fine])]
+        if name == "henon-heiles":
+            assert wanted > p.ratio
+            assert best == fine[-1]
+        else:
+            assert math.log(best / system.grid[0]) == pytest.approx(wanted, abs=p.ratio / 2000)
+
+
 def test_a_decision_by_hand():
     flight = Flight(row=2, system="henon-heiles")
     begun = exact("henon-heiles", flight.p.starts[2], 0.56)
