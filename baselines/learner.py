@@ -45,6 +45,7 @@ SHIPPED = {
     "replay_q": ".tabular.replay_q",
     "model_td": ".tabular.model_td",
     "n_step_policy_gradient": ".tabular.n_step_policy_gradient",
+    "binned_q": ".tabular.binned_q",
     "hedge": ".noregret.hedge",
     "optimistic_hedge": ".noregret.optimistic_hedge",
     "regret_matching": ".noregret.regret_matching",
@@ -73,6 +74,7 @@ SHIPPED = {
     "type_posterior": ".planning.type_posterior",
     "omega_star": ".planning.omega_star",
     "chebyshev": ".planning.chebyshev",
+    "eta_tau": ".planning.eta_tau",
     "strategy": ".simple.strategy",
     "optimal": ".planning.optimal",
 }

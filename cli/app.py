@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from . import games, mdp, memory, partners, solvers
+from . import bodies, games, mdp, memory, partners, solvers
 from .printing import (
     Folder,
     Json,
@@ -36,6 +36,7 @@ app.add_typer(memory.app, name="memory")
 app.add_typer(mdp.app, name="mdp")
 app.add_typer(partners.app, name="partners")
 app.add_typer(solvers.app, name="solvers")
+app.add_typer(bodies.app, name="bodies")
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="An environment, such as TMazePassive-v0.")]
 

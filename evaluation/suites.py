@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ..envs.core.hints import did_you_mean
 from ..envs.core.registry import build, find
 
-PROTOCOLS = ("online", "train-test", "self-play", "partner")
+PROTOCOLS = ("online", "train-test", "self-play", "partner", "flight")
 
 
 class _Table(BaseModel):
@@ -44,7 +44,7 @@ class Task(_Table):
     name: str = Field(pattern=r"^[a-z0-9-]+$")
     environment: str
     knobs: dict[str, Any] = {}
-    protocol: Literal["online", "train-test", "self-play", "partner"]
+    protocol: Literal["online", "train-test", "self-play", "partner", "flight"]
     steps: int = Field(ge=1)
     checkpoints: int = Field(default=50, ge=1)
     learner: list[Entry] = Field(min_length=1)

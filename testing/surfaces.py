@@ -97,8 +97,12 @@ def _check_vector(environment: Environment, mode: str) -> None:
 
 
 def _as_given(environment: Environment, actions: np.ndarray) -> np.ndarray:
-    """Return actions (lanes, 1) as a client gives them: (lanes,), or (lanes, parts) where an action has several."""
+    """Return actions (lanes, 1) as a client gives them: (lanes,), (lanes, parts) where an action has several parts, or
+    numbers (lanes, 1).
+    """
     heads = environment.spec.heads
+    if environment.spec.continuous:
+        return np.linspace(-1.0, 1.0, environment.spec.actions[0])[actions]
     return np.stack(np.unravel_index(actions[:, 0], heads, order="F"), axis=1) if heads else actions[:, 0]
 
 

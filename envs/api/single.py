@@ -21,10 +21,11 @@ from .spaces import (
     Saved,
     check_options,
     check_render_mode,
-    heads_space,
-    join_heads,
+    is_discrete,
     observation_space,
     observed,
+    own_actions,
+    own_space,
     split_mask,
     state_fields,
 )
@@ -57,14 +58,14 @@ class RegretLabEnv(gymnasium.Env):
         self.render_mode = check_render_mode(render_mode, *MODES)
         self.environment = environment
         self.batch = Batch(environment, 1, autoreset="disabled", max_episode_steps=max_episode_steps)
-        self.action_space = heads_space(environment.spec)
+        self.action_space = own_space(environment.spec)
         self.observation_space = observation_space(environment.spec)
         self._action = np.zeros((1, 1), np.int64)
         self._total = 0.0
         self._ready = False
         self._begun = False
         self._masked = "legal" in environment.defined
-        self._heads = environment.spec.heads
+        self._discrete = is_discrete(environment.spec)
         self._integer = environment.spec.observation.kind == "integer"
         self._loop = self._bind_loop()
 
@@ -118,10 +119,10 @@ class RegretLabEnv(gymnasium.Env):
         try:
             if action.__class__ is bool:
                 raise TypeError
-            self._action[0, 0] = join_heads(self._heads, action) if self._heads else index(action)
+            self._action[0, 0] = index(action) if self._discrete else own_actions(self.environment.spec, action)
         except (TypeError, OverflowError):
             whole = f"be an integer from 0 to {self.environment.spec.actions[0] - 1}"
-            allowed = f"it must {f'hold integers, as {self.action_space} has them' if self._heads else whole}"
+            allowed = f"it must {whole if self._discrete else f'hold numbers, as {self.action_space} has them'}"
             raise TypeError(f"action={action!r} ({type(action).__name__}) is not allowed: {allowed}") from None
         status = self._loop()
         batch = self.batch
@@ -147,7 +148,7 @@ class RegretLabEnv(gymnasium.Env):
 
     def action_masks(self) -> np.ndarray:
         """Return the legal actions, bool (actions,), or part by part (see `split_mask`)."""
-        return split_mask(self._heads, self.batch.legal()[0, 0]).copy()
+        return split_mask(self.environment.spec.heads, self.batch.legal()[0, 0]).copy()
 
     def get_state(self) -> Saved:
         """Return a copy of everything that decides how the environment goes on."""
@@ -176,7 +177,7 @@ class RegretLabEnv(gymnasium.Env):
         batch = self.batch
         info: dict[str, Any] = {name: values.item() for name, values in batch.info().items()} if batch.spec.info else {}
         if self._masked:
-            info["action_mask"] = split_mask(self._heads, batch.legal()[0, 0]).astype(np.int8)
+            info["action_mask"] = split_mask(self.environment.spec.heads, batch.legal()[0, 0]).astype(np.int8)
         return info
 
 

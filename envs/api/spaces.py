@@ -27,12 +27,44 @@ def action_space(spec: Spec, player: int = 0) -> spaces.Discrete:
     return spaces.Discrete(spec.actions[player])
 
 
-def heads_space(spec: Spec) -> spaces.Discrete | spaces.MultiDiscrete:
-    """Return the actions of the one player: those of `action_space`, or a MultiDiscrete where ``spec.heads`` has parts.
+def own_space(spec: Spec) -> spaces.Discrete | spaces.MultiDiscrete | spaces.Box:
+    """Return the actions of the one player: those of `action_space`, a MultiDiscrete where ``spec.heads`` has parts, or
+    a Box of one number from -1 to 1 where they are ``continuous``.
 
     The first part is the least significant digit of the environment's own action.
     """
+    if spec.continuous:
+        return spaces.Box(-1.0, 1.0, (1,), np.float64)
     return spaces.MultiDiscrete(list(spec.heads)) if spec.heads else action_space(spec)
+
+
+def is_discrete(spec: Spec) -> bool:
+    """Return whether the actions that a client gives are those of the environment."""
+    return not spec.heads and not spec.continuous
+
+
+def own_actions(spec: Spec, actions: Any, lanes: tuple[int, ...] = ()) -> np.ndarray:
+    """Return actions of a MultiDiscrete or of a Box, ``lanes`` + (parts,), as the environment's own, int64 ``lanes``.
+
+    Raises as `join_heads` and `nearest`.
+    """
+    return nearest(spec.actions[0], actions, lanes) if spec.continuous else join_heads(spec.heads, actions, lanes)
+
+
+def nearest(count: int, actions: Any, lanes: tuple[int, ...] = ()) -> np.ndarray:
+    """Return numbers ``lanes`` + (1,) from -1 to 1 as the nearest of ``count`` equally spaced points, int64 ``lanes``.
+
+    Raises TypeError for another dtype, ValueError for another shape or a number that is outside.
+    """
+    given = np.asarray(actions)
+    if given.dtype.kind not in "iuf":
+        raise TypeError(f"action={actions!r} is not allowed: it must hold one number")
+    if given.shape != (*lanes, 1):
+        raise ValueError(f"an action must have the shape {(*lanes, 1)}, not {given.shape}")
+    outside = ~((given >= -1.0) & (given <= 1.0))
+    if outside.any():
+        raise ValueError(f"action={given[outside][0]} is not allowed: it must be from -1 to 1")
+    return np.rint((given[..., 0] + 1.0) / 2.0 * (count - 1)).astype(np.int64)
 
 
 def join_heads(heads: tuple[int, ...], actions: Any, lanes: tuple[int, ...] = ()) -> np.ndarray:

@@ -18,9 +18,10 @@ from .spaces import (
     Saved,
     check_options,
     check_render_mode,
-    heads_space,
-    join_heads,
+    is_discrete,
     observation_space,
+    own_actions,
+    own_space,
     split_mask,
     state_fields,
 )
@@ -81,11 +82,11 @@ class RegretLabVectorEnv(VectorEnv):
             max_episode_steps=max_episode_steps,
         )
         self.num_envs = self.batch.lanes
-        self.single_action_space = heads_space(environment.spec)
+        self.single_action_space = own_space(environment.spec)
         self.single_observation_space = observation_space(environment.spec)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
-        self._heads = environment.spec.heads
+        self._discrete = is_discrete(environment.spec)
         self._masked = "legal" in environment.defined
         self._actions = np.zeros((self.num_envs, 1), np.int64)
         self._totals = np.zeros((self.num_envs, 1))
@@ -134,8 +135,8 @@ class RegretLabVectorEnv(VectorEnv):
             before the first reset, and with autoreset disabled while a lane waits for its reset.
         """
         batch = self.batch
-        if self._heads:
-            actions = join_heads(self._heads, actions, (self.num_envs,))
+        if not self._discrete:
+            actions = own_actions(batch.spec, actions, (self.num_envs,))
         _, rewards, terminated, truncated = batch.step(actions)
         terminated, truncated = terminated.copy(), truncated.copy()
         if self.render_mode is not None:
@@ -163,7 +164,7 @@ class RegretLabVectorEnv(VectorEnv):
 
     def action_masks(self) -> np.ndarray:
         """Return the legal actions, bool (num_envs, actions), or part by part (see `split_mask`)."""
-        return split_mask(self._heads, self.batch.legal()[:, 0]).copy()
+        return split_mask(self.batch.spec.heads, self.batch.legal()[:, 0]).copy()
 
     def get_state(self) -> Saved:
         """Return a copy of everything that decides how the lanes go on."""
@@ -181,7 +182,7 @@ class RegretLabVectorEnv(VectorEnv):
         """Return arrays and masks; rows outside ``mask`` are zero."""
         infos: dict[str, Any] = {name: array.copy() for name, array in self.batch.info(final=final).items()}
         if self._masked and not final:
-            infos["action_mask"] = split_mask(self._heads, self.batch.legal()[:, 0]).astype(np.int8)
+            infos["action_mask"] = split_mask(self.batch.spec.heads, self.batch.legal()[:, 0]).astype(np.int8)
         if not infos:
             return infos
         every = np.ones(self.num_envs, bool) if mask is None else mask

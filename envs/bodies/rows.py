@@ -61,7 +61,11 @@ def _step_size(
         knobs={
             **flight,
             "scheme": Knob(scheme, "the integrator", choices=SCHEMES),
-            "action": Knob("grid", "choose a step, or the factor to the last one", choices=("grid", "factor")),
+            "action": Knob(
+                "grid",
+                "choose a step of a grid, any step, or the factor to the last one",
+                choices=("grid", "factor", "continuous"),
+            ),
             "steps": Knob(1, "steps of one decision", low=1, high=16),
             "tolerance": Knob(1e-3, "energy error allowed per unit of time", low=1e-15, high=1.0),
             "force_weight": Knob(0.001, "price of an evaluation of all forces", low=0.0, high=1e6),

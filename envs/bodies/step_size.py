@@ -20,7 +20,9 @@ Action Space
 ------------
 ``action="grid"``: ``Discrete(20)``, the step itself, 1e-5 to 1 with equal ratios of 1.83. ``action="factor"``:
 ``Discrete(7)``, the last step times 1/8, 1/4, 1/2, 1, 2, 4 or 8, kept within 1e-9 and 1; the first "last step" is a
-hundredth of the time scale tau at the start. The step that would pass the end of the flight is cut to end on time.
+hundredth of the time scale tau at the start. ``action="continuous"``: ``Box(-1, 1, (1,))``, a number a for the step
+10^(2.5 (a - 1)), with the exponent rounded to 1/200 (learners of RegretLab see 1,001 actions). The step that would pass
+the end of the flight is cut to end on time.
 
 Observation Space
 -----------------
@@ -69,7 +71,7 @@ Arguments
 scheme : of `schemes`, with its order and cost. ``rkf4`` and ``rkf45`` reject a step whose estimated error is above
     ``tolerance`` and take a shorter one, at their own cost. ``logh`` steps in a transformed time; its step is that of
     the physical time only approximately, and so is the end of its flight.
-action : ``grid`` or ``factor``.
+action : ``grid``, ``factor`` or ``continuous``.
 steps : steps of one decision.
 tolerance : energy error that is allowed per unit of time.
 force_weight : price of an evaluation of all forces.
@@ -88,13 +90,13 @@ until : of ``Pythagorean-v0`` (1, 5, 10, 15, 20 or 30) and ``FreeFall-v0``, leng
 
 Certificate
 -----------
-Nobody knows the optimum, and this is a *reference*: the best, over the table of starts, of each fixed action and of the
-analytic rule "the longest step of the action space that is at most eta * tau", for seven values of eta, both chosen in
-hindsight. An agent may exceed it, and its regret is then negative. ``facts`` has each comparator by itself: the best
-fixed action over all starts, the mean over starts of the best fixed action of each, and the rule. Uniform random play
-is the mean of simulated episodes. For the default knobs, for all sets of starts and for all periodic orbits the
-numbers are stored (``assets/reference/step_size.json``, written by ``python benchmarks/reference_step_size.py``);
-others are computed, which takes some seconds to a minute.
+Nobody knows the optimum, and this is a *reference*: the best, over the table of starts, of each fixed action (of a
+continuous one 21 fixed steps) and of the analytic rule "the longest step of the action space that is at most eta *
+tau", for seven values of eta, both chosen in hindsight. An agent may exceed it, and its regret is then negative.
+``facts`` has each comparator by itself: the best fixed action over all starts, the mean over starts of the best fixed
+action of each, and the rule. Uniform random play is the mean of simulated episodes. For the default knobs, for all sets
+of starts and for all periodic orbits the numbers are stored (``assets/reference/step_size.json``, written by ``python
+benchmarks/reference_step_size.py``); others are computed, which takes some seconds to a minute.
 
 Version History
 ---------------
@@ -128,6 +130,8 @@ from .step_rules import reduced
 
 #: Six digits of ``logspace(-5, 0, 20)``, which every machine rounds alike: chaos amplifies the last digit.
 GRID = tuple(float(f"{10.0 ** (5.0 * k / 19.0 - 5.0):.6g}") for k in range(20))
+#: The same with 200 steps a decade, which stand for any step.
+CONTINUUM = tuple(float(f"{10.0 ** (k / 200.0 - 5.0):.6g}") for k in range(1_001))
 FACTORS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 #: Bounds of the steps; those of the grid, and below it for a factor.
 LEAST_STEP, MOST_STEP, LEAST_BY_FACTOR = GRID[0], GRID[-1], 1e-9
@@ -236,7 +240,7 @@ def params(
         goals=np.zeros_like(positions) if goals is None else goals,
         has_goal=goals is not None,
         duration=duration,
-        choices=np.array(GRID if action == "grid" else FACTORS),
+        choices=np.array({"grid": GRID, "factor": FACTORS, "continuous": CONTINUUM}[action]),
         by_factor=action == "factor",
         steps=steps,
         tolerance=tolerance,
@@ -253,15 +257,16 @@ def params(
 
 
 def spec(p: Params) -> Spec:
-    """Declare the task: one player, 20 steps or 7 factors, 10 floats, and a limit of decisions."""
+    """Declare the task: one player, 20 or 1,001 steps or 7 factors, 10 floats, and a limit of decisions."""
     scheme = list(SCHEMES.values())[p.scheme]
     worst = p.force_weight * scheme.evaluations * p.step_cap + LOSS
     worst += p.error_weight * math.log10(MOST_ERROR / LEAST_ERROR)
     worst += math.log10(MOST_ERROR / GOAL_TOLERANCE)
+    continuous = len(p.choices) == len(CONTINUUM)
     names = (f"dt * {each:g}" for each in FACTORS) if p.by_factor else (f"dt = {each:.1e}" for each in GRID)
     return Spec(
         actions=(len(p.choices),),
-        action_names=(tuple(names),),
+        action_names=() if continuous else (tuple(names),),
         observation=Observation.vector([-BOUND] * 8 + [-1.0, 0.0], [BOUND] * 8 + [1.0, 1.0]),
         reward_range=(-worst, 0.0),
         criterion=Criterion("return"),
@@ -270,6 +275,7 @@ def spec(p: Params) -> Spec:
         enumerable=False,
         info=("evaluations", "energy_error", "momentum_change", "position_error", "time", "cost_capped", "reason"),
         guarded=True,
+        continuous=continuous,
     )
 
 

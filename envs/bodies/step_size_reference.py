@@ -19,6 +19,7 @@ from .step_size import advised, apply, begin
 
 ETAS = (0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
 RANDOM_EPISODES = 20
+MOST_FIXED = 21
 COMMAND = "python benchmarks/reference_step_size.py"
 
 
@@ -59,6 +60,7 @@ def certify(p: step_size.Params) -> Certificate:
     known = recall(p)
     found = summary(measure(p)) if known is None else known
     command = "computed now" if known is None else COMMAND
+    tried = fixed_actions(p)
     fixed, rule = int(np.argmax(found.fixed_returns)), int(np.argmax(found.rule_returns))
     over = over_starts(len(p.positions), command)
     if found.rule_returns[rule] >= found.fixed_returns[fixed]:
@@ -66,16 +68,16 @@ def certify(p: step_size.Params) -> Certificate:
         how = f"the rule of steps up to {ETAS[rule]:g} * tau, the best in hindsight of {len(ETAS)} eta, {over}"
     else:
         value = found.fixed_returns[fixed]
-        how = f"action {fixed}, the best fixed one in hindsight of {len(p.choices)}, {over}"
+        how = f"action {tried[fixed]}, the best fixed one in hindsight of {len(tried)}, {over}"
     return Certificate(
         unit=Criterion("return").unit,
         optimal=Value(value, "reference", how),
         random=random_play(found, RANDOM_EPISODES, command),
         facts={
-            "best_fixed_action": fixed,
+            "best_fixed_action": tried[fixed],
             "best_fixed_return": found.fixed_returns[fixed],
             "mean_return_of_best_fixed_action_of_each_start": found.instance_return,
-            "best_fixed_action_of_each_start": found.best_action_of_each_start,
+            "best_fixed_action_of_each_start": tuple(tried[k] for k in found.best_action_of_each_start),
             "fixed_returns": found.fixed_returns,
             "fixed_evaluations": found.fixed_evaluations,
             "fixed_median_energy_errors": found.fixed_errors,
@@ -98,6 +100,12 @@ def random_play(found: Any, episodes: int, command: str) -> Value:
     """Return the value of uniform play from a summary's ``random_return`` and ``random_deviation``."""
     how = f"mean of {episodes} episodes from each start, standard error {found.random_deviation:.2g} ({command})"
     return Value(found.random_return, "reference", how)
+
+
+def fixed_actions(p: step_size.Params) -> tuple[int, ...]:
+    """Return the fixed actions that are tried: all, or if there are very many 21 of them, as far apart."""
+    count = len(p.choices)
+    return tuple(range(0, count, max(1, count // (MOST_FIXED - 1))))
 
 
 def identity(p: Any) -> str:
@@ -143,15 +151,15 @@ def measure(p: step_size.Params) -> Measured:
     """
     bound = {name: step_size.kernels(p)[name] for name in ("begin", "apply")}
     run: Any = fuse(play, bound, "StepSize_reference")
-    starts, actions, s = len(p.positions), len(p.choices), step_size.allocate(p, 1)
+    starts, actions, s = len(p.positions), fixed_actions(p), step_size.allocate(p, 1)
     streams = seed_streams(np.arange(starts), EVALUATION)
     work = np.zeros((1, 1), np.int64), np.zeros(1, np.int64), np.zeros((1, 1))
-    fixed, rule = np.zeros((3, starts, actions)), np.zeros((3, starts, len(ETAS)))
+    fixed, rule = np.zeros((3, starts, len(actions))), np.zeros((3, starts, len(ETAS)))
     random_returns = np.zeros((starts, RANDOM_EPISODES))
     for row in range(starts):
-        for action in range(actions):
-            fixed[0, row, action] = run(p, s, row, action, 0.0, streams, *work)
-            fixed[1:, row, action] = s.evaluations[0], s.error[0]
+        for k, action in enumerate(actions):
+            fixed[0, row, k] = run(p, s, row, action, 0.0, streams, *work)
+            fixed[1:, row, k] = s.evaluations[0], s.error[0]
         for k, eta in enumerate(ETAS):
             rule[0, row, k] = run(p, s, row, -1, eta, streams, *work)
             rule[1:, row, k] = s.evaluations[0], s.error[0]

@@ -89,6 +89,7 @@ class Spec:
         best policy of the history; else it is that of the best policy of the states.
     heads : a single player's action as a tuple: numbers of values, the first being the least significant
         digit of the action. Empty where an action is one choice.
+    continuous : a single player's action is a number from -1 to 1, of which the actions are equally spaced points.
     observation_names : what the integer observations are called, for pictures; may be empty.
     guarded : never call ``apply`` on a lane that is about to be reset. True when a step is expensive;
         else the engine may apply and discard it, so ``apply`` must be harmless on terminal states.
@@ -113,6 +114,7 @@ class Spec:
     guarded: bool = False
     action_names: tuple[tuple[str, ...], ...] = ()
     heads: tuple[int, ...] = ()
+    continuous: bool = False
     observation_names: tuple[str, ...] = ()
 
     @property

@@ -233,6 +233,7 @@ def _observation(seen: Observation, k: int) -> Observation:
 def _actions(spec: Spec, heads: Heads, memory: tuple[str, ...]) -> dict[str, Any]:
     declared: dict[str, Any] = {
         "actions": (spec.actions[0] * len(memory),),
+        "continuous": False,
         "heads": (*(spec.heads or spec.actions), len(memory)) if heads == "split" else (),
     }
     if spec.action_names:

@@ -66,7 +66,7 @@ def certify(name: str, environment: Environment) -> Certificate:
 
 
 def run(name: str, meeting: Meeting) -> list[Outcome]:
-    """Play ``meeting`` by the protocol ``online``, ``train-test``, ``self-play`` or ``partner``.
+    """Play ``meeting`` by the protocol ``online``, ``train-test``, ``self-play``, ``partner`` or ``flight``.
 
     The module of that name says what is measured.
 

@@ -229,6 +229,26 @@ def gains_by_equations(chain, reward):
     return float(np.linalg.lstsq(system, np.eye(states + 1)[-1], rcond=None)[0] @ reward)
 
 
+def test_a_step_of_the_rho_gradient_by_hand():
+    """The logits of one state move by alpha (rho(a) - mean) grad log pi(a | s), a drawn; pi = softmax(logits / T)."""
+    learner = load("rho_gradient", samples=1, alpha=0.4, temperature=0.5)
+    play = Fused(build("TabularMDP-v0"), learner, seed=5)
+    play.advance(60)
+    state, lp, moved = play.states[0], play._learner.params, set()
+    for observation, action, reward, then in ((0, 0, 1.0, 1), (1, 1, 0.0, 0), (0, 1, 0.5, 0), (1, 0, 0.2, 1)):
+        logits, policy = state.logits[0].copy(), state.policy[0].copy()
+        learner.kernels["update"](lp, state, 0, observation, action, reward, then, False, False, None)
+        change = state.logits[0] - logits
+        (s,) = np.flatnonzero(np.abs(change).sum(axis=1))
+        gains, pi = state.gains[0], policy[s]
+        wanted = [0.4 * (gains[a] - pi @ gains) / 0.5 * (np.eye(len(pi))[a] - pi) for a in range(len(pi))]
+        assert min(np.abs(change[s] - each).max() for each in wanted) < 1e-12
+        soft = np.exp(state.logits[0, s] / 0.5)
+        np.testing.assert_allclose(state.policy[0, s], soft / soft.sum(), rtol=1e-12)
+        moved.add(int(s))
+    assert len(moved) == 2
+
+
 def stream_of_rho(form, steps, epsilon=0.3):
     environment = build("BottleneckRooms-v0", rooms=2, side=3)
     learner = load("on_policy_rho", form=form, refresh=50, epsilon=epsilon)

@@ -16,13 +16,13 @@ def test_the_shipped_learners():
         *("q_lambda", "sarsa", "monte_carlo", "reinforce"),
         *("differential_q", "rmax", "ucrl2", "ucrl2b", "kl_ucrl", "psrl", "certainty_equivalence", "optimistic_q"),
         *("on_policy_rho", "off_policy_rho", "rho_gradient", "r_learning", "rvi_q", "actor_critic"),
-        *("dyna_q", "replay_q", "model_td", "n_step_policy_gradient", "hedge"),
+        *("dyna_q", "replay_q", "model_td", "n_step_policy_gradient", "binned_q", "hedge"),
         *("optimistic_hedge", "regret_matching", "regret_matching_plus", "predictive_regret_matching"),
         *("conditional_regret_matching", "swap_regret", "fictitious_play", "stochastic_fictitious_play"),
         *("softmax_policy_gradient", "sampled_policy_gradient", "neurd", "neurd_cix", "replicator_mutator"),
         *("exp3", "exp3_ix", "tsallis_inf", "boltzmann_q", "wolf_phc", "explore_then_commit"),
         *("ucb1", "thompson", "decaying_greedy", "tsallis_inf_cb", "cheb_cb"),
-        *("type_posterior", "omega_star", "chebyshev", "strategy", "optimal"),
+        *("type_posterior", "omega_star", "chebyshev", "eta_tau", "strategy", "optimal"),
     ]
     for name in names():
         learner = load(name)

@@ -31,6 +31,7 @@ ENVIRONMENTS = {
     "partner": lambda: build("PartnerGame-v0", game="rps", partner="uniform"),
     "systems": lambda: build("SorContextual-v0", grid=3, actions=4, tolerance=1e-2, steps=7),
     "sweeps": lambda: build("SorSweep-v0", grid=3, actions=10, tolerance=1e-2),
+    "flight": lambda: build("StepSizeKepler-v0", starts=3, periods=1, action="factor"),
     "dilemma": lambda: build("IteratedGame-v0", game="prisoners-dilemma", horizon=7),
 }
 TOLD_ALL = (
@@ -57,6 +58,8 @@ PAIRS = [
     *(("bandit", name) for name in TOLD_ONE),
     *(("systems", name) for name in ("tsallis_inf_cb", "cheb_cb", "omega_star")),
     ("sweeps", "chebyshev"),
+    ("systems", "binned_q"),
+    ("flight", "eta_tau"),
     ("dilemma", "strategy"),
     ("partner", "frequency_predictor"),
     ("partner", "type_posterior"),
