@@ -38,6 +38,7 @@ PLAYED: dict[str, tuple[dict[str, Any], list[tuple[tuple[int, ...], int]]]] = {
     "Pythagorean-v0": ({"steps": 16}, [((6,), 300)]),
     "PeriodicOrbit-v0": ({}, [((11,), 700)]),
     "FreeFall-v0": ({"steps": 16}, [((5,), 300)]),
+    "OdeStepSize-v0": ({}, [((4,), 30)]),
     "SorBandit-v0": ({}, [((8,), 2)]),
     "SorContextual-v0": ({}, [((15,), 1)]),
     "SorHeat2D-v0": ({}, [((8,), 60)]),

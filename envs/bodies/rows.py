@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..core.knobs import Knob
 from ..core.registry import Row
 
-# Both stand here as names, because what they name would load the compiler; tests compare them.
+# They stand here as names, because what they name would load the compiler; tests compare them.
 SCHEMES = (
     "kdk",
     "dkd",
@@ -35,6 +35,7 @@ ORBITS = (
     "lagrange",
     "euler",
 )
+ODE_SYSTEMS = ("lorenz", "double-pendulum", "henon-heiles", "van-der-pol")
 TAGS = ("bodies", "reference optimum", "vector", "step size")
 _STARTS = {
     "seeds": Knob("train", "set of starts; they have none in common", choices=("train", "validation", "test")),
@@ -138,5 +139,19 @@ ROWS = (
         {**_STARTS, "until": Knob(10.0, "length of the flight", low=0.01, high=1e4)},
         scheme="hermite",
         softening=0.01,
+    ),
+    Row(
+        id="regretlab/OdeStepSize-v0",
+        module="regretlab.envs.bodies.ode_step_size",
+        family="bodies",
+        summary="Choose every step of a Runge-Kutta method on a differential equation, seeing its stages alone.",
+        knobs={
+            "system": Knob("lorenz", "the equations", choices=ODE_SYSTEMS),
+            "tolerance": Knob(1e-4, "error of one step from which on it is not paid", low=1e-10, high=1.0),
+            "until": Knob(100.0, "time at which the episode ends", low=1.0, high=1e5),
+            **_STARTS,
+        },
+        tags=TAGS,
+        citation="Dellnitz et al. 2023, arXiv:2104.03562",
     ),
 )

@@ -57,12 +57,12 @@ class Summary(NamedTuple):
 
 def certify(p: step_size.Params) -> Certificate:
     """Return the reference values of these parameters, stored or computed now."""
-    stored = recall(p)
-    found = summary(measure(p)) if stored is None else stored
-    command = "computed now" if stored is None else COMMAND
-    starts, tried = len(p.positions), fixed_actions(p)
+    known = recall(p)
+    found = summary(measure(p)) if known is None else known
+    command = "computed now" if known is None else COMMAND
+    tried = fixed_actions(p)
     fixed, rule = int(np.argmax(found.fixed_returns)), int(np.argmax(found.rule_returns))
-    over = f"over {starts} start{'s' if starts > 1 else ''}; an agent may exceed it ({command})"
+    over = over_starts(len(p.positions), command)
     if found.rule_returns[rule] >= found.fixed_returns[fixed]:
         value = found.rule_returns[rule]
         how = f"the rule of steps up to {ETAS[rule]:g} * tau, the best in hindsight of {len(ETAS)} eta, {over}"
@@ -72,12 +72,7 @@ def certify(p: step_size.Params) -> Certificate:
     return Certificate(
         unit=Criterion("return").unit,
         optimal=Value(value, "reference", how),
-        random=Value(
-            found.random_return,
-            "reference",
-            f"mean of {RANDOM_EPISODES} episodes from each start, "
-            f"standard error {found.random_deviation:.2g} ({command})",
-        ),
+        random=random_play(found, RANDOM_EPISODES, command),
         facts={
             "best_fixed_action": tried[fixed],
             "best_fixed_return": found.fixed_returns[fixed],
@@ -96,13 +91,24 @@ def certify(p: step_size.Params) -> Certificate:
     )
 
 
+def over_starts(starts: int, command: str) -> str:
+    """Return the words that end the explanation of a reference."""
+    return f"over {starts} start{'s' if starts > 1 else ''}; an agent may exceed it ({command})"
+
+
+def random_play(found: Any, episodes: int, command: str) -> Value:
+    """Return the value of uniform play from a summary's ``random_return`` and ``random_deviation``."""
+    how = f"mean of {episodes} episodes from each start, standard error {found.random_deviation:.2g} ({command})"
+    return Value(found.random_return, "reference", how)
+
+
 def fixed_actions(p: step_size.Params) -> tuple[int, ...]:
     """Return the fixed actions that are tried: all, or if there are very many 21 of them, as far apart."""
     count = len(p.choices)
     return tuple(range(0, count, max(1, count // (MOST_FIXED - 1))))
 
 
-def identity(p: step_size.Params) -> str:
+def identity(p: Any) -> str:
     """Return a hash of all parameters, to nine digits, under which their numbers are stored."""
     content = [(name, _digits(value)) for name, value in p._asdict().items()]
     return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
@@ -110,25 +116,28 @@ def identity(p: step_size.Params) -> str:
 
 def recall(p: step_size.Params) -> Summary | None:
     """Return the stored numbers of these parameters, or None where there are none."""
-    text = (resources.files(folder) / "step_size.json").read_text(encoding="utf-8")
-    run = json.loads(text)["runs"].get(identity(p))
+    return stored("step_size.json", p, Summary)
+
+
+def stored(file: str, p: Any, kind: Any) -> Any:
+    """Return the numbers that a file of ``assets/reference`` has for parameters, as a tuple of this kind, or None."""
+    run = json.loads((resources.files(folder) / file).read_text(encoding="utf-8"))["runs"].get(identity(p))
     if run is None:
         return None
-    values: Any = {name: tuple(run[name]) if isinstance(run[name], list) else run[name] for name in Summary._fields}
-    return Summary(**values)
+    return kind(**{name: tuple(run[name]) if isinstance(run[name], list) else run[name] for name in kind._fields})
 
 
 def summary(measured: Measured) -> Summary:
     """Return the means over the starts, and the medians of the errors."""
     starts = len(measured.returns)
     return Summary(
-        fixed_returns=_mean(measured.returns),
-        fixed_evaluations=_mean(measured.evaluations),
+        fixed_returns=means(measured.returns),
+        fixed_evaluations=means(measured.evaluations),
         fixed_errors=tuple(np.median(measured.errors, axis=0).tolist()),
         best_action_of_each_start=tuple(measured.returns.argmax(axis=1).tolist()),
         instance_return=float(measured.returns.max(axis=1).mean()),
-        rule_returns=_mean(measured.rule_returns),
-        rule_evaluations=_mean(measured.rule_evaluations),
+        rule_returns=means(measured.rule_returns),
+        rule_evaluations=means(measured.rule_evaluations),
         rule_errors=tuple(np.median(measured.rule_errors, axis=0).tolist()),
         random_return=float(measured.random_returns.mean()),
         random_deviation=math.sqrt(measured.random_variances.sum() / RANDOM_EPISODES) / starts,
@@ -182,7 +191,8 @@ def play(p, s, row, action, eta, streams, a, c, r):
     return total
 
 
-def _mean(values: np.ndarray) -> tuple[float, ...]:
+def means(values: np.ndarray) -> tuple[float, ...]:
+    """Return the means over the first axis."""
     return tuple(values.mean(axis=0).tolist())
 
 
