@@ -121,8 +121,11 @@ class RegretLabEnv(gymnasium.Env):
                 raise TypeError
             self._action[0, 0] = index(action) if self._discrete else own_actions(self.environment.spec, action)
         except (TypeError, OverflowError):
-            whole = f"be an integer from 0 to {self.environment.spec.actions[0] - 1}"
-            allowed = f"it must {whole if self._discrete else f'hold numbers, as {self.action_space} has them'}"
+            spec = self.environment.spec
+            wanted = f"be an integer from 0 to {spec.actions[0] - 1}"
+            if not self._discrete:
+                wanted = f"hold {'a number' if spec.continuous else 'integers'}, as {self.action_space} has them"
+            allowed = f"it must {wanted}"
             raise TypeError(f"action={action!r} ({type(action).__name__}) is not allowed: {allowed}") from None
         status = self._loop()
         batch = self.batch

@@ -33,7 +33,7 @@ def test_a_number_stands_for_the_nearest_step():
         (np.array([1.1]), ValueError, r"action=1.1 is not allowed: it must be from -1 to 1"),
         (np.array([np.nan]), ValueError, r"action=nan is not allowed: it must be from -1 to 1"),
         (np.array([0.0, 0.0]), ValueError, r"must have the shape \(1,\), not \(2,\)"),
-        ("short", TypeError, r"action='short' .* hold numbers, as Box\(-1.0, 1.0, \(1,\), float64\) has them"),
+        ("short", TypeError, r"action='short' .* hold a number, as Box\(-1.0, 1.0, \(1,\), float64\) has them"),
     ],
 )
 def test_what_is_no_number_of_the_interval_is_refused(action, error, words):
