@@ -52,7 +52,7 @@ def predictability_horizon(masses: Any, positions: Any, velocities: Any, until: 
         raise ValueError(f"samples={samples!r} is not allowed: samples must be an integer of at least 1")
     times = np.linspace(0.0, until, samples + 1)
     loose, tight = (
-        integrate(masses, positions, velocities, until, scheme="ias15", size=size, times=times)
+        integrate(masses, positions, velocities, until, scheme="ias15", size=size, times=times.tolist())
         for size in (LOOSE, TIGHT)
     )
     for run in (loose, tight):
