@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PROTOCOL = "flight"
-TAU, DISTANCE, LAST_STEP, ERROR, DONE = 0, 1, 5, 7, 9  # entries of what StepSize-v0 shows
+DISTANCE, LAST_STEP, ERROR, DONE = 1, 5, 7, 9  # entries of what StepSize-v0 shows
 MARKERS = ("o", "s", "^")
 LINES = {
     "the rule eta * tau": ("rule_evaluations", "rule_median_energy_errors"),

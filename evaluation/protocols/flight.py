@@ -90,13 +90,10 @@ def run(meeting: Meeting) -> list[Outcome]:
 
 
 def fly(environment: Environment, player: Any, states: Any, lane: int, seed: int) -> Flights:
-    """Fly from every start of ``environment`` with what lane ``lane`` of ``states`` has learned, a lane each.
-
-    ``states`` None stands for a player that has learned nothing.
-    """
+    """Fly from every start of ``environment`` with what lane ``lane`` of ``states`` has learned, a lane each."""
     starts = environment.spec.start_outcomes
     greedy = player.greedy() if isinstance(player, Learner) else player
-    known = None if states is None else [_repeated(state, lane, starts) for state in states]
+    known = [_repeated(state, lane, starts) for state in states]
     play = Lockstep(environment, greedy, seed=seed + APART, lanes=starts, states=known, learning=False)
     play.batch.reset(seed=seed + APART, outcome=np.arange(starts))
     returns = np.zeros(starts)

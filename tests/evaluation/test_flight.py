@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from regretlab.baselines.learner import load
+from regretlab.cli.app import app
 from regretlab.envs.core.registry import build
 from regretlab.evaluation import body_figures, protocols, store
 from regretlab.evaluation.protocols import Meeting, flight
@@ -84,3 +86,57 @@ def test_a_flight_is_drawn_to_its_end():
     shown = body_figures._fly(TASK, load("fixed", action=15), 2)
     assert shown[0, body_figures.DONE] == 0.0 and shown[-1, body_figures.DONE] == 1.0
     assert np.all(np.diff(shown[:, body_figures.DONE]) > 0)
+
+
+SUITE = """
+name = "small"
+title = "Small"
+seeds = 1
+
+[[task]]
+name = "kepler"
+environment = "regretlab/StepSizeKepler-v0"
+knobs = { seeds = "test", starts = 3, periods = 1, eccentricity = 0.5 }
+protocol = "flight"
+steps = 2_000
+learner = [
+  { id = "eta_tau", params = { eta = 0.02 } },
+  { id = "eta_tau", params = { eta = 0.1 } },
+  { id = "fixed", params = { action = 19 } },
+]
+"""
+
+
+def test_the_figures_of_a_run_have_a_point_a_learner_and_the_front(tmp_path):
+    """Of two rules and the longest step, which is neither cheap nor precise, the rules are the Pareto front."""
+    suite, results = tmp_path / "suite.toml", tmp_path / "results"
+    suite.write_text(SUITE)
+
+    def call(*arguments):
+        return CliRunner().invoke(app, [str(each) for each in arguments])
+
+    ran = call("run", suite, "--out", results, "--jobs", 1)
+    assert ran.exit_code == 0, ran.output
+    records = store.load(results)[0]
+    known = records[0].certificate.facts
+    figure = body_figures.work_figure(records, "kepler", {"somebody": (10.0, 1e-3, 1e-2)})
+    lines = {line.get_label(): np.array(line.get_data()) for line in figure.axes[0].get_lines()}
+    assert "somebody (quoted)" in lines
+    for eta in (0.02, 0.1):
+        k = list(known["etas"]).index(eta)
+        wanted = known["rule_evaluations"][k], known["rule_median_energy_errors"][k]
+        np.testing.assert_allclose(lines[f"eta tau, eta {eta}"][:, 0], wanted, rtol=1e-6)
+    front = lines["Pareto front"].T
+    assert all(
+        np.isclose(front, lines[f"eta tau, eta {eta}"][:, 0], rtol=1e-9).all(axis=1).any() for eta in (0.02, 0.1)
+    )
+    assert call("bodies", "draw", "work", results, "--task", "kepler", "--out", tmp_path / "work.svg").exit_code == 0
+    flight_of = ("bodies", "draw", "flight", "StepSizeKepler-v0", "--knob", "periods=1", "--knob", "starts=3")
+    assert call(*flight_of, "--out", tmp_path / "flight.svg").exit_code == 0
+    assert (tmp_path / "work.svg").stat().st_size > 1_000 and (tmp_path / "flight.svg").stat().st_size > 1_000
+    for arguments, words in (
+        (("bodies", "draw", "work", results, "--task", "keppler"), "there are: kepler"),
+        ((*flight_of, "--start", 3, "--out", tmp_path / "x.svg"), "start=3 is not allowed"),
+    ):
+        wrong = call(*arguments)
+        assert wrong.exit_code == 2 and words in wrong.output and "Traceback" not in wrong.output
