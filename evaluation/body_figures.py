@@ -34,8 +34,8 @@ def work_figure(records: Sequence[Record], task: str, quoted: Mapping[str, tuple
     """Draw a point a learner of ``task``: mean cost and median error of its flights, up to the worst tenth.
 
     Means over seeds of the protocol ``flight``. Lines are the comparators of the certificate, at every setting; the
-    steps are the Pareto front of the learners. ``quoted`` adds points (cost, median error, 90 % quantile) by name that
-    are published and were not measured here.
+    steps are the Pareto front of the learners, most of whose flights arrive. ``quoted`` adds points (cost, median
+    error, 90 % quantile) by name that are published and were not measured here.
 
     Raises ResultsError where there is no such run of the task.
     """
@@ -58,8 +58,10 @@ def work_figure(records: Sequence[Record], task: str, quoted: Mapping[str, tuple
         _draw_point(axes, cost, 10.0**median, 10.0**worst, name, SERIES[look[name].colour], MARKERS[look[name].dash])
     for name, (cost, error, worst) in quoted.items():
         _draw_point(axes, cost, error, worst, f"{name} (quoted)", MUTED, "D")
-    front = [points[k] for k in pareto_front(*np.array(points).T)]
-    axes.step(*zip(*front, strict=True), where="post", color=INK, linewidth=1.0, linestyle=":", label="Pareto front")
+    arrived = np.array([point for point in points if point[1] < 1.0])
+    if len(arrived):
+        front = arrived[pareto_front(*arrived.T)]
+        axes.step(*front.T, where="post", color=INK, linewidth=1.0, linestyle=":", label="Pareto front")
     axes.set(xscale="log", yscale="log", xlabel="cost of a flight, evaluations", ylabel="energy error at the end")
     _decades(axes.xaxis, axes.yaxis)
     axes.set_title(f"Work and precision: {task}")

@@ -108,7 +108,7 @@ learner = [
 
 
 def test_the_figures_of_a_run_have_a_point_a_learner_and_the_front(tmp_path):
-    """Of two rules and the longest step, which is neither cheap nor precise, the rules are the Pareto front."""
+    """Two rules are the Pareto front; the longest step costs least and does not arrive, so that it is no part of it."""
     suite, results = tmp_path / "suite.toml", tmp_path / "results"
     suite.write_text(SUITE)
 
@@ -127,6 +127,8 @@ def test_the_figures_of_a_run_have_a_point_a_learner_and_the_front(tmp_path):
         wanted = known["rule_evaluations"][k], known["rule_median_energy_errors"][k]
         np.testing.assert_allclose(lines[f"eta tau, eta {eta}"][:, 0], wanted, rtol=1e-6)
     front = lines["Pareto front"].T
+    lost = lines["fixed, action 19"]
+    assert lost[1, 0] >= 1.0 and lost[0, 0] < front[:, 0].min() and front[:, 1].max() < 1.0
     assert all(
         np.isclose(front, lines[f"eta tau, eta {eta}"][:, 0], rtol=1e-9).all(axis=1).any() for eta in (0.02, 0.1)
     )
