@@ -35,7 +35,7 @@ Learners = Annotated[
 ]
 Steps = Annotated[int, typer.Option(metavar="N", min=1, help="Steps to play, with each seed.")]
 
-FAMILIES, SCALES, COMPARED = ("rooms", "rooms-random"), (2, 4, 8, 16), ("differential_q", "ucrl2b")
+FAMILIES, SCALES, COMPARED = ("small-rooms", "small-rooms-random"), (2, 4, 8, 16), ("ucrl2", "kl_ucrl")
 
 
 @app.callback(epilog=examples("mdp report RiverSwim-v0", "mdp report BottleneckRooms-v0 --json"))
@@ -99,7 +99,7 @@ def scaling(
         list[int], typer.Option(metavar="K", min=1, help="A size, such as a number of rooms; may be repeated.")
     ] = list(SCALES),  # noqa: B006
     learner: Learners = list(COMPARED),  # noqa: B006
-    steps: Steps = 200_000,
+    steps: Steps = 1_000_000,
     seeds: Seeds = 5,
     out: Out = Path("scaling.svg"),
 ) -> None:

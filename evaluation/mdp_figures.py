@@ -27,7 +27,7 @@ def scaling_figure(families: Mapping[str, Sequence[Size]], steps: int) -> Figure
     """Draw what grows with the number of states: the mixing time of the optimal policy, and the learners' regret.
 
     ``families`` by title, each with its sizes as `regretlab.evaluation.mdp_runs.measure` returns them; ``steps`` were
-    played. Points of regret are means over seeds with their least and largest.
+    played. Points of regret are means over seeds with their least and largest; all panels of regret have the same scale.
     """
     names = list(dict.fromkeys(name for sizes in families.values() for size in sizes for name in size.regrets))
     look = looks(names)
@@ -41,6 +41,8 @@ def scaling_figure(families: Mapping[str, Sequence[Size]], steps: int) -> Figure
         first.plot(states, times, marker="o", label=f"{title}{slope}", **way.line)
     first.set(xscale="log", yscale="log", xlabel="states", ylabel="steps", title="Mixing time of the optimal policy")
     first.legend(fontsize=9)
+    shares = [r / steps / size.gain for sizes in families.values() for size in sizes for r in size.regrets.values()]
+    top = max(float(np.max(shares)), 0.01)
     for axes, (title, sizes) in zip(others, families.items(), strict=True):
         states = [size.states for size in sizes]
         for name in names:
@@ -49,7 +51,7 @@ def scaling_figure(families: Mapping[str, Sequence[Size]], steps: int) -> Figure
             spread = np.abs(np.array([drawn.min(axis=1), drawn.max(axis=1)]) - mean)
             axes.errorbar(states, mean, spread, marker="o", markersize=4, capsize=2, label=name, **look[name].line)
         axes.axhline(0.0, color=INK, linewidth=1.2)
-        axes.set(xscale="log", xlabel="states", title=title, ylim=(-0.05, 1.05))
+        axes.set(xscale="log", xlabel="states", title=title, ylim=(-0.05 * top, 1.05 * top))
         _plain_ticks(axes, states)
     _plain_ticks(first, [size.states for size in next(iter(families.values()))])
     plain_powers(first.yaxis)

@@ -68,5 +68,11 @@ def believed(lp, ls, row, state, action, sure):
     return total / tries
 
 
-plan = specialise(episodes.extended_value_iteration, {"optimistic": believed})
+@kernel
+def imagines(lp, ls, row, state, action):
+    """Believe in no state that was never seen."""
+    return False
+
+
+plan = specialise(episodes.extended_value_iteration, {"optimistic": believed, "imagines": imagines})
 update = specialise(episodes.update, {"plan": plan})

@@ -21,6 +21,7 @@ ACCEPTS = Accepts(players="one", criteria=("gain",))
 OPTIMISM = {
     "delta": Knob(0.05, "chance that the confidence sets may fail", low=1e-12, high=1.0),
     "scale": Knob(1.0, "factor of the confidence radii; below 1 the guarantee is lost", low=0.0),
+    "truncated": Knob(True, "whether states that were never seen are imagined only behind what was seldom tried"),
     "successors": SUCCESSORS,
 }
 MOST_SWEEPS = 100_000
@@ -30,7 +31,7 @@ MOST_NUMBERS = 50_000_000  # of a row's tables
 class State(NamedTuple):
     """First axis: row. ``begun`` (rows, S, A): tries before the episode; ``policy`` (rows, S): the episode's;
     ``values`` and ``following`` (rows, S) are those of planning, for which ``work`` (rows, 3, S) is; ``episodes``
-    are counted.
+    are counted. ``seen`` (rows, S) marks the states that were visited.
     """
 
     key: np.ndarray
@@ -43,6 +44,7 @@ class State(NamedTuple):
     work: np.ndarray
     steps: np.ndarray
     episodes: np.ndarray
+    seen: np.ndarray
 
 
 class Params(NamedTuple):
@@ -50,6 +52,7 @@ class Params(NamedTuple):
 
     delta: float
     scale: float
+    truncated: bool
     successors: int
     low: float = 0.0
     high: float = 1.0
@@ -90,6 +93,7 @@ def allocate(lp: Any, observations: int, actions: int, rows: int) -> State:
         work=np.zeros((rows, 3, observations)),
         steps=np.zeros(rows, np.int64),
         episodes=np.zeros(rows, np.int64),
+        seen=np.zeros((rows, observations), np.bool_),
     )
 
 
@@ -108,6 +112,8 @@ def plan(lp, ls, row):
 def update(lp, ls, row, observation, action, reward, next_observation, terminated, truncated, payoffs):
     """Count the step; when an action was taken twice as often as before the episode, plan again."""
     ls.steps[row] += 1
+    ls.seen[row, observation] = True
+    ls.seen[row, next_observation] = True
     scaled = (reward - lp.low) / (lp.high - lp.low)
     if record(ls.counts, row, observation, action, scaled, next_observation) < 0:
         return
@@ -121,10 +127,21 @@ def update(lp, ls, row, observation, action, reward, next_observation, terminate
 
 
 @kernel
+def imagines(lp, ls, row, state, action):
+    """Return whether states that were never seen may follow: without truncation always, else what was seldom tried.
+
+    Seldom is at most sqrt(steps / (S A)) times (Fruit, Pirotta and Lazaric, NeurIPS 2018, arXiv:1807.02373, who show
+    that otherwise an observation that cannot occur is hoped for for ever, and the regret is linear).
+    """
+    tries, pairs = ls.counts.tries[row, state, action], ls.seen.shape[1] * ls.actions[row]
+    return not lp.truncated or tries * tries * pairs <= ls.steps[row]
+
+
+@kernel
 def optimistic(lp, ls, row, state, action, sure):
     """Stand for the largest expected value of the next state within a confidence set, plus the largest reward.
 
-    ``sure`` is the state of the largest value.
+    ``sure`` is the state of the largest value among those that may follow, see `imagines`.
     """
     return 0.0
 
@@ -140,29 +157,45 @@ def extended_value_iteration(lp, ls, row):
     1 / sqrt(steps) (Jaksch, Ortner and Auer, figure 2).
 
     It goes on from the values of the last episode, and moves by half of each change, so that it also settles where the
-    favourable model is periodic.
+    favourable model is periodic. States that were never seen take part if some state that was seen may lead there.
     """
     states, count = ls.policy.shape[1], ls.actions[row]
     enough = 1.0 / np.sqrt(ls.steps[row])
+    beyond = False
+    for s in range(states):
+        for a in range(count):
+            beyond = beyond or (ls.seen[row, s] and imagines(lp, ls, row, s, a))
     for _ in range(MOST_SWEEPS):
         prepare_sweep(ls, row)
-        sure = 0
-        for s in range(states):
-            if ls.values[row, s] > ls.values[row, sure]:
-                sure = s
+        sure = largest(ls, row, False)
+        sure_beyond = largest(ls, row, True)
         least, most = np.inf, -np.inf
         for s in range(states):
+            if not (beyond or ls.seen[row, s]):
+                continue
             best = -np.inf
             for a in range(count):
-                value = optimistic(lp, ls, row, s, a, sure)
+                value = optimistic(lp, ls, row, s, a, sure_beyond if imagines(lp, ls, row, s, a) else sure)
                 if value > best:
                     best = value
                     ls.policy[row, s] = a
             ls.following[row, s] = best
             change = best - ls.values[row, s]
             least, most = min(least, change), max(most, change)
-        base = 0.5 * (ls.values[row, 0] + ls.following[row, 0])
+        base = 0.5 * (ls.values[row, sure] + ls.following[row, sure])
         for s in range(states):
-            ls.values[row, s] = 0.5 * (ls.values[row, s] + ls.following[row, s]) - base
+            # What takes no part is kept level, so that it can be hoped for again without being better than anything.
+            moved = 0.5 * (ls.values[row, s] + ls.following[row, s]) - base
+            ls.values[row, s] = moved if beyond or ls.seen[row, s] else 0.0
         if most - least < enough:
             return
+
+
+@kernel
+def largest(ls, row, beyond):
+    """Return the state of the largest value, the first of several; only ``beyond`` also if it was never seen."""
+    found = -1
+    for s in range(ls.values.shape[1]):
+        if (beyond or ls.seen[row, s]) and (found < 0 or ls.values[row, s] > ls.values[row, found]):
+            found = s
+    return found

@@ -54,6 +54,7 @@ class State(NamedTuple):
     work: np.ndarray
     steps: np.ndarray
     episodes: np.ndarray
+    seen: np.ndarray
     drawn: np.ndarray
     paid: np.ndarray
 

@@ -19,7 +19,7 @@ import numpy as np
 from ...envs.core.fusing import specialise
 from ...envs.core.kernel import kernel
 from . import episodes
-from .episodes import ACCEPTS, OPTIMISM, act, params, prepare, unsuited  # noqa: F401 (part of a learner)
+from .episodes import ACCEPTS, OPTIMISM, act, imagines, params, prepare, unsuited  # noqa: F401 (part of a learner)
 
 KNOBS = OPTIMISM
 
@@ -50,7 +50,7 @@ def optimistic(lp, ls, row, state, action, sure):
     reward += radius(lp, reward, logarithm, tries)
     unseen = radius(lp, 0.0, logarithm, tries)
     listed = counts.known[row, state, action]
-    left, expected = 1.0, 0.0
+    left, expected, beyond = 1.0, 0.0, imagines(lp, ls, row, state, action)
     for k in range(listed):
         share = counts.followed[row, state, action, k] / tries
         least = max(share - radius(lp, share, logarithm, tries), 0.0)
@@ -62,6 +62,8 @@ def optimistic(lp, ls, row, state, action, sure):
             break
         s = np.int64(ls.work[row, 2, place])
         share = ls.work[row, 1, s]
+        if not (beyond or ls.seen[row, s]):
+            continue
         room = unseen
         if share > 0.0:
             off = radius(lp, share, logarithm, tries)

@@ -108,6 +108,20 @@ _ALL = (
         {"mixing_time": 0},
     ),
     Family(
+        "small-rooms",
+        "regretlab/BottleneckRooms-v0",
+        lambda size: {"rooms": size, "side": 2},
+        1,
+        {"mixing_time": 2},
+    ),
+    Family(
+        "small-rooms-random",
+        "regretlab/BottleneckRooms-v0",
+        lambda size: {"rooms": size, "side": 2, "evolution": "random"},
+        1,
+        {"mixing_time": 0},
+    ),
+    Family(
         "residence-rooms",
         "regretlab/ResidenceRooms-v0",
         lambda size: {"side": size, "exponent": 2},

@@ -11,6 +11,8 @@ SCALES = {
     "barbell": (20, 40, 80),
     "rooms": (8, 16, 32),
     "rooms-random": (4, 8, 16),
+    "small-rooms": (16, 32, 64),
+    "small-rooms-random": (4, 8, 16),
     "residence-rooms": (6, 9, 12),
     "task-ring-duration": (100, 200, 400),
 }
