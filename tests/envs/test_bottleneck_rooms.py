@@ -12,7 +12,7 @@ from regretlab.envs.core.model import enumerate_model
 from regretlab.envs.core.registry import build
 from regretlab.envs.mdps.grid import pick_slip, slips
 from regretlab.envs.mdps.rooms import goal_cell
-from regretlab.solvers import optimal_gain
+from regretlab.solvers import chain_under, mixing_time, optimal_gain
 from regretlab.testing import check_equality, check_model, check_pictures
 
 ID = "BottleneckRooms-v0"
@@ -218,3 +218,50 @@ def test_a_large_room_is_written_around_the_walker():
 def test_bad_knobs_are_refused(knobs, message):
     with pytest.raises(ValueError, match=message):
         build(ID, **knobs)
+
+
+def rooms_with_doors(doors, evolution, side=5, slip=0.05):
+    """The rooms with doors anywhere, as a TabularMDP; states and actions are numbered as in the environment."""
+    rooms = len(doors)
+    transitions, rewards = np.zeros((rooms * side**2, 4, rooms * side**2)), np.zeros((rooms * side**2, 4))
+    for room, row, column, action in itertools.product(range(rooms), range(side), range(side), range(4)):
+        state = (room * side + row) * side + column
+        for change, weight in moves(action, slip):
+            there = bounce((row, column), change, side)
+            arrived = there == doors[room]
+            following = range(rooms) if evolution == "random" else [(room + 1) % rooms]
+            for each in following if arrived else [room]:
+                place = (each * side + there[0]) * side + there[1]
+                transitions[state, action, place] += weight / (len(following) if arrived else 1)
+            rewards[state, action] += weight * arrived
+    return build("TabularMDP-v0", transitions=transitions, rewards=rewards, first=(side**2) // 2)
+
+
+@pytest.mark.parametrize(
+    ("evolution", "rooms", "steps"),
+    [
+        ("cycles", 2, 44),
+        ("cycles", 4, 312),
+        ("cycles", 8, 767),
+        ("random", 2, 35),
+        ("random", 4, 35),
+        ("random", 8, 35),
+    ],
+)
+def test_mixing_times_of_an_optimal_policy_are_the_known_ones(evolution, rooms, steps):
+    # Known for doors in cells that numpy.random.default_rng(1).integers(0, 5, (rooms, 2)) drew (rows and columns).
+    doors = [(2, 2), (3, 4), (0, 0), (4, 4), (1, 1), (4, 2), (1, 4), (1, 2)][:rooms]
+    model = enumerate_model(rooms_with_doors(doors, evolution))
+    chain, _ = chain_under(model, optimal_gain(model).policy)
+    assert mixing_time(chain).value == steps
+
+
+@pytest.mark.parametrize("evolution", ["cycles", "random"])
+def test_rooms_from_the_rules_are_those_of_the_environment(evolution):
+    found = []
+    for environment in (rooms_with_doors(CORNERS, evolution), build(ID, evolution=evolution)):
+        model = enumerate_model(environment)
+        optimum = optimal_gain(model)
+        found.append((optimum.gain, mixing_time(chain_under(model, optimum.policy)[0]).value))
+    assert found[0][0] == pytest.approx(found[1][0], abs=1e-10)
+    assert found[0][1] == found[1][1]
