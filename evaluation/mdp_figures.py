@@ -27,7 +27,7 @@ def scaling_figure(families: Mapping[str, Sequence[Size]], steps: int) -> Figure
     """Draw what grows with the number of states: the mixing time of the optimal policy, and the learners' regret.
 
     ``families`` by title, each with its sizes as `regretlab.evaluation.mdp_runs.measure` returns them; ``steps`` were
-    played. Points of regret are means over seeds with their least and largest; all panels of regret have the same scale.
+    played. Points of regret are means over seeds with their least and largest; their panels have the same scale.
     """
     names = list(dict.fromkeys(name for sizes in families.values() for size in sizes for name in size.regrets))
     look = looks(names)

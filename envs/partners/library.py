@@ -61,7 +61,8 @@ class PartneredGame:
     def partner(self, name: str) -> Automaton:
         """Return the partner called ``name``; ValueError with the nearest name where there is none."""
         if not isinstance(name, str) or name not in self.partners:
-            raise ValueError(_unknown("partner", name, f"a partner in {self.name!r}", self.partners))
+            learners = [each["name"] for each in pools.load(pools.LEARNERS).entries]
+            raise ValueError(_unknown("partner", name, f"a partner in {self.name!r}", [*self.partners, *learners]))
         return self.partners[name].automaton
 
     @cached_property

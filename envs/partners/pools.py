@@ -1,7 +1,8 @@
 """Pools of partners: who plays, by which rule, and the hash by which a pool is recognised.
 
 A file of ``assets/partners/pools`` holds a pool. Its entries are rules with their parameters, of which each game makes
-the partners that suit it; a pool is *content-hashed*, so that scores say exactly against whom they were made.
+the partners that suit it, or learners with their knobs; a pool is *content-hashed*, so that scores say exactly against
+whom they were made.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from ..core.automaton import Automaton, minimal
 from ..core.hints import did_you_mean
 from .rules import PARTNER, Stage, UnsuitedError, make
 
-FIELDS = {"name", "rule", "parameters", "summary", "source", "games"}
+FIELDS = {"name", "rule", "learner", "parameters", "summary", "source", "games"}
+LEARNERS = "learners"  # the pool whose partners are no automata
 
 
 class Pool(NamedTuple):
@@ -44,8 +46,8 @@ class Partner(NamedTuple):
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of the pools: ``train`` and ``held-out``."""
-    return tuple(sorted(_files(), reverse=True))
+    """Return the names of the pools of automata: ``train`` and ``held-out``."""
+    return tuple(sorted(_files().keys() - {LEARNERS}, reverse=True))
 
 
 @lru_cache(maxsize=8)
@@ -57,7 +59,7 @@ def load(name: str) -> Pool:
     """
     if name not in _files():
         raise ValueError(
-            f"pool={name!r} is not a pool{did_you_mean(str(name), names())} There are: {', '.join(names())}"
+            f"pool={name!r} is not a pool{did_you_mean(str(name), _files())} There are: {', '.join(_files())}"
         )
     return parse(json.loads(_files()[name].read_text(encoding="utf-8")))
 
@@ -70,8 +72,11 @@ def parse(data: Mapping[str, Any]) -> Pool:
     pool = data["name"]
     for entry in data["partners"]:
         unknown = set(entry) - FIELDS
-        if unknown or not {"name", "rule", "summary"} <= set(entry):
-            raise ValueError(f"pool {pool!r}: {entry} must have name, rule, summary and of {sorted(FIELDS)} no others")
+        if unknown or not {"name", "summary"} <= set(entry) or ("rule" in entry) == ("learner" in entry):
+            raise ValueError(
+                f"pool {pool!r}: {entry} must have a name, a summary, a rule or a learner, and no other fields than "
+                f"{sorted(FIELDS)}"
+            )
     sha256 = content_hash(data["partners"])
     if data["sha256"] != sha256:
         raise ValueError(
@@ -87,7 +92,7 @@ def content_hash(entries: Any) -> str:
 
 
 def partners(pool: Pool, game: str, stage: Stage, action_names: tuple[str, ...]) -> list[Partner]:
-    """Return the partners that ``pool`` has in a game, in order.
+    """Return the partners that ``pool``, one of automata, has in a game, in order.
 
     Entries for other games are left out, and those whose rule does not suit this one's numbers of actions. An entry
     stands for several partners where its name has a field: ``{action}`` makes one for each action, ``{code}`` one for

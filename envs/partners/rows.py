@@ -15,7 +15,9 @@ ROWS = (
             "game": Knob(
                 "ipd", "the repeated game: 'ipd', 'battle', 'rps', or a game of MatrixGame-v0 for two players"
             ),
-            "partner": Knob("tit-for-tat", "a partner, a pool ('train', 'held-out'), an Automaton, or a list of these"),
+            "partner": Knob(
+                "tit-for-tat", "a partner, a pool ('train', 'held-out', 'learners'), an Automaton or Learner, or a list"
+            ),
             "rounds": Knob(100, "length of an episode", low=1, high=10**6),
             "memory": Knob(1, "how many of the last joint actions are observed", low=0, high=20),
             "predict": Knob(False, "whether an action carries a prediction of the partner's"),

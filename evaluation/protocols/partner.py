@@ -14,7 +14,8 @@ from ...envs.core.single_agent_kernels import Params as Seated
 from ...envs.core.streams import EVALUATION, lane_seeds, seed_streams
 from ...envs.games.histories import decode
 from ...envs.games.stages import NEVER, Params, stage_game, tensor
-from ...envs.partners.partner_game import find_game, find_partners
+from ...envs.partners.learning import Params as Learning
+from ...envs.partners.partner_game import find_game, find_learners, find_partners
 from ...solvers.best_response import best_response_to
 from ...solvers.cross_play import expected_returns
 from ..metrics import partners as metrics
@@ -46,7 +47,7 @@ def unsuited(environment: Environment) -> str | None:
     """Say so where the player does not meet partners in a repeated game with a horizon."""
     spec, game = environment.spec, stage_game(environment)
     repeated = game is not None and game.switching == NEVER  # an observation then ends with the actions
-    seated = isinstance(environment.params, Seated) or "partner" in spec.lane_parameters
+    seated = isinstance(environment.params, (Seated, Learning)) or "partner" in spec.lane_parameters
     if spec.players == 1 and spec.horizon is not None and repeated and seated and not spec.heads:
         return None
     return (
@@ -79,7 +80,7 @@ def run(meeting: Meeting) -> list[Outcome]:
     if steps % horizon:
         raise ValueError(f"steps={steps} is not allowed: it must be a multiple of the episode's {horizon} rounds")
     several = "partner" in environment.spec.lane_parameters
-    opponents = _opponents(environment, horizon) if several else [_opponent(meeting, horizon)]
+    opponents = _opponents(meeting, horizon) if several else [_opponent(meeting, horizon)]
     played = _play(meeting, len(opponents), several)
     payoffs = tensor(_game(environment))[SELF]
     ends = list(accumulate(meeting.blocks))
@@ -93,9 +94,13 @@ def run(meeting: Meeting) -> list[Outcome]:
     return outcomes
 
 
-def _opponents(environment: Environment, horizon: int) -> list[Opponent]:
-    knobs = environment.knobs
+def _opponents(meeting: Meeting, horizon: int) -> list[Opponent]:
+    knobs = meeting.environment.knobs
     game = find_game(knobs["game"], knobs["parameters"], knobs["payoffs"])
+    learners = find_learners(game, knobs["partner"])
+    if learners:
+        best, random = (meeting.certificate.facts[fact] for fact in ("best_responses", "random_responses"))
+        return [Opponent(name, best[name] / horizon, random[name] / horizon) for name in learners]
     yours = game.payoffs.shape[1]
     still = np.zeros((1, *game.payoffs.shape[1:]), np.int64)
     anybody = Automaton("uniform", np.ones(1), np.full((1, yours), 1 / yours), still)
