@@ -28,7 +28,8 @@ _EMBEDDED = ("rkf4", "rkf45")
 #: The number of a rule where none is given; a constant step has to be given.
 _SIZES = {"pairs": 0.01, "average": 0.01, "aarseth": 0.01, "prs": 0.01, "pi": 1e-9}
 _IAS15_EPSILON = 1e-9
-#: Bodies that are nearer to each other than this share of the system, when a run stops by itself, have collided.
+#: Bodies that are nearer to each other than this share of the system as it began, or of their coordinates, when a run
+#: stops by itself, have collided.
 _CONTACT = 1e-6
 
 
@@ -194,7 +195,7 @@ def integrate(
         scheme=scheme,
         rule=rule,
         size=size,
-        reason=_reason(code, places[-1]),
+        reason=_reason(code, x, places[-1]),
         times=asked[:rows],
         positions=places,
         velocities=speeds,
@@ -288,13 +289,13 @@ def _checked_size(scheme, rule, size, until, m, x, v, softening) -> float:
 # Numbers of the result ------------------------------------------------------------------------------------------------
 
 
-def _reason(code: int, x: np.ndarray) -> str:
-    """Name the end of a run that ended with the positions ``x`` (bodies, dimensions)."""
+def _reason(code: int, first: np.ndarray, last: np.ndarray) -> str:
+    """Name the end of a run from positions ``first`` to ``last`` (bodies, dimensions)."""
     if code in (NOT_FINITE, STALLED):
-        i, k = np.triu_indices(len(x), 1)
-        distances = np.linalg.norm(x[i] - x[k], axis=1)
-        spread = np.linalg.norm(x - x.mean(axis=0), axis=1).max()
-        if distances.min() <= _CONTACT * max(spread, np.abs(x).max()):
+        i, k = np.triu_indices(len(last), 1)
+        nearest = np.linalg.norm(last[i] - last[k], axis=1).min()
+        spread = np.linalg.norm(first - first.mean(axis=0), axis=1).max()
+        if nearest <= _CONTACT * max(spread, np.abs(last).max()):
             return "collision"
     return {FINISHED: "finished", NOT_FINITE: "not finite", STALLED: "stalled", LIMIT: "step limit"}[code]
 

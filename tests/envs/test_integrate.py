@@ -243,6 +243,14 @@ def test_a_collision_ends_a_run_with_its_reason(options):
     assert np.isfinite(found.energies).all()
 
 
+@pytest.mark.parametrize("scheme", ["ias15", "kdk", "hermite"])
+def test_two_bodies_that_fall_straight_into_each_other_collide(scheme):
+    """They meet after pi / sqrt(2), when nothing is left of the system's size."""
+    found = integrate([1.0, 1.0], [[-1.0, 0.0], [1.0, 0.0]], np.zeros((2, 2)), 10.0, scheme=scheme)
+    assert found.reason == "collision"
+    assert found.times[-1] == pytest.approx(math.pi / math.sqrt(2.0), rel=1e-4)
+
+
 def test_a_softened_encounter_is_no_collision():
     found = integrate(*HEAD_ON, 10.0, softening=0.1)
     assert found.reason == "finished"

@@ -220,7 +220,7 @@ def test_a_pool_that_was_changed_is_refused():
     data["partners"][2]["parameters"]["weight"] = 0.9
     with pytest.raises(ValueError, match=r"pool 'train' has changed: its entries have the hash .* another name"):
         pools.parse(data)
-    with pytest.raises(ValueError, match="must have name, rule, summary"):
+    with pytest.raises(ValueError, match="must have a name, a summary, a rule or a learner"):
         pools.parse({**data, "partners": [{"name": "x", "rule": "uniform", "summary": "", "colour": 1}]})
 
 
