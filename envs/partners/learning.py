@@ -113,7 +113,7 @@ def against_learners(game: Environment, learners: Sequence[Learner], told: bool)
     return assemble(
         id=game.id,
         knobs=game.knobs,
-        slug=f"AgainstLearners_{game.slug}",
+        slug=f"Against_{'_'.join(each.slug for each in known)}_{game.slug}",
         spec=dataclasses.replace(
             spec,
             actions=spec.actions[:PARTNER],
