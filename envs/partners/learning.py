@@ -157,8 +157,8 @@ def _mean(values: Sequence[Value]) -> Value:
     if len(values) == 1:
         return values[0]
     how = "; ".join(each.how for each in values)
-    means = np.mean([(each.value, each.low, each.high) for each in values], axis=0).tolist()
-    return Value(means[0], "reference", f"mean over the partners: {how}", means[1], means[2])
+    mean, low, high = (sum(getattr(each, end) for each in values) / len(values) for end in ("value", "low", "high"))
+    return Value(mean, "reference", f"mean over the partners: {how}", low, high)
 
 
 class _Chain(NamedTuple):
