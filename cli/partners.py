@@ -17,21 +17,23 @@ def partners() -> None:
     """Tell who there is to play with, and how well agents predict them and act on it."""
 
 
-@app.command("list", epilog=examples("partners list ipd", "partners list rps --json"))
+@app.command("list", epilog=examples("partners list ipd", "partners list rps --simulate --json"))
 def list_partners(
     game: Annotated[str, typer.Argument(metavar="GAME", help="ipd, battle, rps, or a game of two players.")],
     rounds: Annotated[int, typer.Option(metavar="N", min=1, help="Length of a game.")] = 100,
+    simulate: Annotated[bool, typer.Option("--simulate", help="Look for best responses to learners too.")] = False,
     as_json: Json = False,
 ) -> None:
     """List the partners of a game: what each does, its states, and what the best response earns a round.
 
     Below each pool stand its content hash and its diversity: how much, in units of the range of the payoffs, the best
-    response to one partner loses a round against another one.
+    response to one partner loses a round against another one. To partners that learn no exact best response is known;
+    by --simulate many ways to play them are tried, which takes up to a minute.
     """
     from ..evaluation import partner_list
 
     with mistakes(), new_console().status("solving"):
-        data = partner_list.partners(game, rounds)
+        data = partner_list.partners(game, rounds, simulate)
     if as_json:
         return print_json(data)
     print_tables(partner_list.tables(data))

@@ -96,7 +96,7 @@ def measure(certificate: Certificate) -> Measure:
     """Return how results under ``certificate`` are compared: see the module's page."""
     if certificate.measure == "gap":
         return "gap" if certificate.facts.get("largest_pure_nash_conv") else "regret"
-    return "regret" if certificate.optimal.value == certificate.random.value else "score"
+    return "score" if certificate.apart else "regret"
 
 
 def score(record: Record) -> float:

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 
-def partners(game: str, rounds: int) -> dict[str, Any]:
+def partners(game: str, rounds: int, simulate: bool = False) -> dict[str, Any]:
     """Return the pools of a game as plain data: hash, diversity, and each partner with its best response.
 
-    ``best`` is the value a round; where the partner learns and it was simulated, its interval is ``low`` to ``high``,
-    and the pool has no diversity.
+    ``best`` is the value a round. Partners that learn have one only if it is to be found by simulation, which may take
+    a minute; its interval is ``low`` to ``high``, and their pool has no diversity.
 
     Raises ValueError for a game that does not exist or is not of two players.
     """
@@ -46,17 +46,20 @@ def partners(game: str, rounds: int) -> dict[str, Any]:
                 for each in members
             ],
         }
-    found[pools.LEARNERS] = _learners(known.payoffs, rounds)
+    found[pools.LEARNERS] = _learners(known.payoffs, rounds if simulate else None)
     return {"game": known.name, "title": known.title, "rounds": rounds, "pools": found}
 
 
-def _learners(payoffs: np.ndarray, rounds: int) -> dict[str, Any]:
+def _learners(payoffs: np.ndarray, rounds: int | None) -> dict[str, Any]:
+    """Return the pool of learners, with best responses over so many ``rounds``, or None."""
     pool, members = pools.load(pools.LEARNERS), []
     for entry, learner in zip(pool.entries, learning.pool().values(), strict=True):
-        best = simulated_best_response(payoffs, learner, rounds, learning.SEEDS).value
-        assert best.low is not None and best.high is not None  # it is simulated
-        about = {name: entry[name] for name in ("name", "summary", "source")}
-        members.append(about | {"best": best.value / rounds, "low": best.low / rounds, "high": best.high / rounds})
+        each = {name: entry[name] for name in ("name", "summary", "source")}
+        if rounds is not None:
+            best = simulated_best_response(payoffs, learner, rounds, learning.SEEDS).value
+            assert best.low is not None and best.high is not None  # it is simulated
+            each |= {"best": best.value / rounds, "low": best.low / rounds, "high": best.high / rounds}
+        members.append(each)
     return {"summary": pool.summary, "sha256": pool.sha256, "partners": members}
 
 
@@ -68,19 +71,27 @@ def tables(data: Mapping[str, Any]) -> list[RenderableType]:
     for name, pool in data["pools"].items():
         table = Table(box=None, pad_edge=False, title_justify="left", caption_justify="left")
         table.title = f"{data['title']}: pool {name}"
-        learns = "diversity" not in pool
-        more = "best responses simulated, with a 99 % interval" if learns else f"diversity {pool['diversity']:.3f}"
+        exact, known = "diversity" in pool, "best" in pool["partners"][0]
+        if exact:
+            more = f"diversity {pool['diversity']:.3f}"
+        else:
+            more = "best responses simulated, with a 99 % interval" if known else "best responses: --simulate"
         table.caption = f"content hash {pool['sha256'][:16]}, {more}"
         table.add_column("partner", no_wrap=True)
         table.add_column("what it does")
-        if not learns:
+        if exact:
             table.add_column("states", justify="right")
-        table.add_column("best response", justify="right", no_wrap=True)
+        if known:
+            table.add_column("best response", justify="right", no_wrap=True)
         for each in pool["partners"]:
-            best = f"{each['best']:.4g}"
-            if learns:
-                table.add_row(each["name"], each["summary"], f"{best} ({each['low']:.4g} to {each['high']:.4g})")
-            else:
-                table.add_row(each["name"], each["summary"], str(each["states"]), best)
+            states = [str(each["states"])] if exact else []
+            table.add_row(each["name"], each["summary"], *states, *([_best(each)] if known else []))
         found.append(table)
     return found
+
+
+def _best(partner: Mapping[str, Any]) -> str:
+    """Return the value of the best response in words, with its interval where it was simulated."""
+    if "low" not in partner:
+        return f"{partner['best']:.4g}"
+    return f"{partner['best']:.4g} ({partner['low']:.4g} to {partner['high']:.4g})"

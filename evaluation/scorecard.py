@@ -96,7 +96,7 @@ def scorecard(records: Sequence[Record]) -> dict[str, Any]:
 def pool_of(record: Record) -> str:
     """Return the name of the pool that a run was played against, ``other`` for partners of another choice."""
     partner = record.knobs.get("partner")
-    return partner if isinstance(partner, str) and partner in pools.names() else OTHER
+    return partner if isinstance(partner, str) and partner in pools.all_names() else OTHER
 
 
 @cache
@@ -145,12 +145,12 @@ def shown(value: float, digits: int) -> str:
 
 def _pools(runs: Sequence[Record]) -> list[str]:
     present = {pool_of(each) for each in runs}
-    return [pool for pool in (*pools.names(), OTHER) if pool in present]
+    return [pool for pool in (*pools.all_names(), OTHER) if pool in present]
 
 
 def _place(record: Record) -> tuple[Any, ...]:
     """Tasks stand by game, the pools of a game in their order."""
-    return str(record.knobs.get("game")), [*pools.names(), OTHER].index(pool_of(record)), record.task
+    return str(record.knobs.get("game")), [*pools.all_names(), OTHER].index(pool_of(record)), record.task
 
 
 def _tasks(runs: Sequence[Record]) -> list[str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MARKERS = {"train": "o", "held-out": "s", "other": "D"}
+MARKERS = {"train": "o", "held-out": "s", "learners": "^", "other": "D"}
 NAMED = 3  # partners that are named in a panel of curves
 MOST_PANELS = 12
 

@@ -62,6 +62,12 @@ class Certificate:
         sizes = (self.facts.get(fact, self.facts.get(f"{fact}_at_least", 1)) for fact in ("k_star", "kappa"))
         return True if apart or max(sizes) > 1 else None
 
+    @property
+    def apart(self) -> bool:
+        """Whether optimal and random play differ; a reference has to be above what random play may be worth."""
+        random = self.random.high if self.optimal.kind == "reference" else None
+        return self.optimal.value != self.random.value if random is None else self.optimal.value > random
+
     def regret(self, achieved: float) -> float:
         """Return optimum minus achieved (for a gap: the gap itself), in ``unit``."""
         return achieved if self.measure == "gap" else self.optimal.value - achieved
@@ -72,13 +78,13 @@ class Certificate:
         Raises
         ------
         ValueError
-            where the two do not differ, or for a gap, which has no such score.
+            where the two are not `apart`, or for a gap, which has no such score.
         """
         width = self.optimal.value - self.random.value
         if self.measure == "gap":
             raise ValueError("a game in self-play has a gap, not a normalised score")
-        if width == 0:
-            raise ValueError("optimal and random play have the same value here; there is no normalised score")
+        if not self.apart:
+            raise ValueError("optimal and random play are not known to differ here; there is no normalised score")
         return (achieved - self.random.value) / width
 
 

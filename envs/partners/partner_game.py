@@ -220,7 +220,7 @@ def find_partners(game: PartneredGame, partner: Any) -> list[Automaton]:
     if not isinstance(partner, list | tuple):
         raise TypeError(
             f"partner={partner!r} is not allowed: partner must be a name, a pool "
-            f"({', '.join((*pools.names(), pools.LEARNERS))}), an Automaton, a Learner, or a list of these"
+            f"({', '.join(pools.all_names())}), an Automaton, a Learner, or a list of these"
         )
     if not partner:
         raise ValueError("partner=[] is not allowed: a list of partners must have at least one")

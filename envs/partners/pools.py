@@ -50,6 +50,11 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(_files().keys() - {LEARNERS}, reverse=True))
 
 
+def all_names() -> tuple[str, ...]:
+    """Return the names of all pools: those of automata, then that of learners."""
+    return *names(), LEARNERS
+
+
 @lru_cache(maxsize=8)
 def load(name: str) -> Pool:
     """Return the pool called ``name``.
@@ -59,7 +64,7 @@ def load(name: str) -> Pool:
     """
     if name not in _files():
         raise ValueError(
-            f"pool={name!r} is not a pool{did_you_mean(str(name), _files())} There are: {', '.join(_files())}"
+            f"pool={name!r} is not a pool{did_you_mean(str(name), all_names())} There are: {', '.join(all_names())}"
         )
     return parse(json.loads(_files()[name].read_text(encoding="utf-8")))
 

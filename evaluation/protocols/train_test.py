@@ -143,7 +143,7 @@ def _scores(certificate: Certificate, earned: np.ndarray, continuing: bool) -> d
     achieved = float(earned.mean())
     scores = {} if continuing else {"episodes": float(len(earned))}
     optimal, random = certificate.optimal.value, certificate.random.value
-    if optimal != random:
+    if certificate.apart:
         scores["normalised_score"] = certificate.normalised(achieved)
     if optimal != random and not continuing:
         scores["success_rate"] = success_rate(earned, (optimal + random) / 2)

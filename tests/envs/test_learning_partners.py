@@ -89,6 +89,19 @@ def test_best_response_to_fictitious_play_in_the_dilemma():
     assert certificate.random.kind == "reference"
 
 
+def test_what_is_known_of_the_learner_is_used_against_it():
+    """The values of a Q-learner follow from what was played, so that its greedy actions are known.
+
+    It takes the greedy one 14 times in 15, so that the best reply earns at most 14/15 - 1/30 = .9 a round. In each of
+    10 places (1 without a memory) nothing is known the first time. After that the action that was beaten is worse than
+    the others, of which a reply beats one and ties with the other: half of .9.
+    """
+    for memory, places in ((1, 10), (0, 1)):
+        found = build(ID, game="rps", partner="q-learner", memory=memory).certify().optimal
+        assert "best replies to its next mixed action" in found.how
+        assert 0.45 * (100 - places) < found.low < found.high < 90
+
+
 def test_the_protocol_scores_each_learner_of_the_pool():
     environment = build(ID, game="ipd", partner="learners", rounds=50)
     certificate = certify("partner", environment)

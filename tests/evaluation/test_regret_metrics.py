@@ -28,6 +28,18 @@ def test_normalised_score_is_0_for_random_and_1_for_the_optimum():
         regret.per_step_regret(GAIN, [])
 
 
+@pytest.mark.parametrize(("value", "apart"), [(3.0, True), (2.4, False), (1.0, False)])
+def test_a_reference_has_to_be_above_what_random_play_may_be_worth(value, apart):
+    random = Value(2.0, "reference", "simulated", 1.5, 2.5)
+    certificate = Certificate("return per episode", Value(value, "reference", "simulated", 0.0, 4.0), random)
+    assert certificate.apart is apart
+    if apart:
+        assert certificate.normalised(2.5) == 0.5
+    else:
+        with pytest.raises(ValueError, match="not known to differ"):
+            certificate.normalised(2.5)
+
+
 # The definitions, written out: games literature, e.g. Blum and Mansour, From External to Internal Regret, JMLR 2007.
 def external_by_definition(utilities, strategies):
     return max(sum(u[a] - x @ u for u, x in zip(utilities, strategies, strict=True)) for a in range(len(utilities[0])))

@@ -143,7 +143,16 @@ def test_partners_are_listed():
     assert train["tit-for-tat"]["best"] == pytest.approx((19 * 8 + 10) / 20)
     assert 0 < data["pools"]["train"]["diversity"] < 1
     assert "tit-for-tat" in run("partners", "list", "ipd", "--rounds", "5").output
+    assert "best" not in data["pools"]["learners"]["partners"][0]
     assert "partners of their own: battle, ipd, rps" in run("partners", "list", "ipdd").output
+
+
+def test_best_responses_to_learners_are_listed_if_they_are_asked_for():
+    data = json.loads(run("partners", "list", "ipd", "--rounds", "20", "--simulate", "--json").stdout)
+    for each in data["pools"]["learners"]["partners"]:
+        assert 5 <= each["low"] <= each["best"] <= each["high"] <= 10  # to defect earns at least 5 a round
+    output = run("partners", "list", "ipd", "--rounds", "20", "--simulate").output
+    assert "best responses simulated, with a 99 % interval" in output and " to " in output
 
 
 def test_a_language_model_is_run_beside_the_suite_and_goes_on_where_it_stopped(tmp_path):
