@@ -132,7 +132,7 @@ def against_learners(game: Environment, learners: Sequence[Learner], told: bool)
 
 
 def references(payoffs: np.ndarray, learners: Mapping[str, Learner], rounds: int, memory: int) -> Certificate:
-    """Return what the best of many automata earns against the learners, and uniform play, by simulation.
+    """Return what the best of many ways to play earns against the learners, and uniform play, by simulation.
 
     Facts: ``best_responses`` and ``random_responses``, the values by the learner's name.
     """

@@ -75,8 +75,9 @@ who knows the partner (of several partners, the mean). It counts on what the par
 ``ipd``: cooperate, and defect in the last round, 8.02 a round of 100), so it is not the best reply of each single
 round. Regrets that are published a round are usually to the best cycle (there 8).
 
-Against learners no exact best response is known. The optimum is then a *reference*: what the best of all automata of
-the pools earns, by simulation, with a 99 % interval; a player that leads the learner on may earn more.
+Against learners no exact best response is known. The optimum is then a *reference*: what the best of many ways to play
+earns (all automata of the pools, some learners, and the best reply to what the learner is about to draw, known its
+state), by simulation, with a 99 % interval; a player that leads the learner on may earn more.
 
 Version History
 ---------------
