@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MARKERS = {"train": "o", "held-out": "s", "learners": "^", "other": "D"}
+SHAPES = {"train": "circle", "held-out": "square", "learners": "triangle", "other": "diamond"}
 NAMED = 3  # partners that are named in a panel of curves
 MOST_PANELS = 12
 
@@ -55,6 +56,8 @@ def write_page(
         "scorecard.html",
         card=card,
         pools=[(pool, _rows(card, pool), card["pools"].get(pool)) for pool in pools],
+        marks=", ".join(f"{SHAPES[pool]} {pool}" for pool in pools),
+        simulated=any(each.certificate.optimal.kind == "reference" for each in records if each.certificate),
         look=look,
         figures=figures,
         meanings=MEANINGS,

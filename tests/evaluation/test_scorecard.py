@@ -1,6 +1,7 @@
 """The scorecard against runs whose numbers are known, its page, and the commands that make it."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from llm_server import serving
 from typer.testing import CliRunner
 
 from regretlab.cli.app import app
+from regretlab.envs.partners import pools
 from regretlab.evaluation import scorecard_page, store
 from regretlab.evaluation.runs import MODEL, execute, groups, pending
 from regretlab.evaluation.scorecard import quoted, scorecard, tables
@@ -102,6 +104,24 @@ def test_the_page(folder, tmp_path):
     for expected in ("always-cooperate", "Not in the figure, as they predict nothing: optimal, uniform", "4.789"):
         assert expected in text, expected
     assert scorecard_page.write_page(records, tmp_path / "again.html", problems).read_bytes() == page.read_bytes()
+
+
+def test_the_page_says_that_best_responses_to_learners_are_simulated(folder, tmp_path):
+    records, _ = store.load(folder)
+    text = scorecard_page.write_page(records, tmp_path / "card.html").read_text(encoding="utf-8")
+    assert "Pools: diamond other." in text and "found by simulation" not in text
+    learning = [
+        each.model_copy(
+            update={
+                "knobs": {**each.knobs, "partner": "learners"},
+                "certificate": replace(each.certificate, optimal=replace(each.certificate.optimal, kind="reference")),
+            }
+        )
+        for each in records
+    ]
+    text = scorecard_page.write_page(learning, tmp_path / "card.html").read_text(encoding="utf-8")
+    assert "Pools: triangle learners." in text and "found by simulation" in text
+    assert pools.load("learners").sha256[:16] in text
 
 
 def test_a_name_is_escaped_on_the_page(folder, tmp_path):
