@@ -54,7 +54,7 @@ def simulated_best_response(
     payoffs : the stage game of two players, (2, A_0, A_1); the learner plays player 1.
     learner : learns from the first round on, anew with every seed.
     rounds : at least 1.
-    seeds : games with every automaton, an even number of at least 4.
+    seeds : games with every way to play, an even number of at least 4.
     seed : of the first of them.
     memory : how many of the last joint actions the learner sees.
 

@@ -168,7 +168,7 @@ def extended_value_iteration(lp, ls, row):
     for _ in range(MOST_SWEEPS):
         prepare_sweep(ls, row)
         sure = largest(ls, row, False)
-        sure_beyond = largest(ls, row, True)
+        sure_beyond = largest(ls, row, True) if beyond else sure
         least, most = np.inf, -np.inf
         for s in range(states):
             if not (beyond or ls.seen[row, s]):

@@ -50,12 +50,14 @@ class PartneredGame:
         self.first = np.full(self.payoffs.shape[2], 1 / self.payoffs.shape[2]) if first is None else first
 
     def pool(self, name: str) -> tuple[Partner, ...]:
-        """Return the partners of the pool called ``name``, all different: none behaves like one before it, and those
-        of ``held-out`` like none of ``train``.
+        """Return the partners of the pool of automata called ``name``, all different: none behaves like one before it,
+        and those of ``held-out`` like none of ``train``.
 
-        Raises ValueError as `regretlab.envs.partners.pools.load`.
+        Raises ValueError for a pool of learners, and as `regretlab.envs.partners.pools.load`.
         """
         pools.load(name)
+        if name == pools.LEARNERS:
+            raise ValueError(f"pool={name!r} is not allowed: its partners learn, and are no automata")
         return self._pools[name]
 
     def partner(self, name: str) -> Automaton:

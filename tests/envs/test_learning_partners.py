@@ -77,8 +77,9 @@ def test_one_of_several_is_drawn_and_a_lane_may_have_its_own():
 
 
 def test_best_response_to_fictitious_play_in_the_dilemma():
-    """It draws its first action and defects ever after, as defection is better against everything: 8 + 5 is less than
-    10 + 0 of a pair of rounds, so the best is to defect, 10 or 5 in the first round and 5 in the 99 after it.
+    """It draws its first action and defects ever after, as whatever was played defection would have paid more.
+
+    So to cooperate gains nothing: the best is to defect, for 10 or 5 in the first round and 5 in the 99 after it.
     """
     certificate = build(ID, game="ipd", partner="fictitious-player").certify()
     optimal = certificate.optimal
@@ -132,6 +133,8 @@ def test_mistakes_are_refused():
         build(ID, partner="q-lerner")
     with pytest.raises(ValueError, match="a partner that learns is no automaton"):
         find_partners(load_game("ipd"), "q-learner")
+    with pytest.raises(ValueError, match="its partners learn, and are no automata"):
+        load_game("ipd").pool("learners")
     entry = {"name": "x", "summary": "", "rule": "uniform", "learner": "hedge"}
     with pytest.raises(ValueError, match="a rule or a learner"):
         pools.parse({"name": "p", "summary": "", "sha256": pools.content_hash([entry]), "partners": [entry]})
